@@ -60,7 +60,7 @@ function push(units: Buffer[], data: Buffer, start: number, end: number): void {
 /** Splits length-prefixed units, as MP4 and Matroska carry them; what is cut short is dropped. */
 export function splitLengthPrefixed(data: Buffer, lengthSize: number): Buffer[] {
   const units: Buffer[] = [];
-  for (let at = 0; at + lengthSize <= data.length; ) {
+  for (let at = 0; at + lengthSize <= data.length;) {
     const length = data.readUIntBE(at, lengthSize);
     at += lengthSize;
     if (at + length > data.length) break;
