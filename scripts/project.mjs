@@ -32,7 +32,7 @@ export function run(command, args, options = {}) {
 export const outerPath = () =>
   (process.env.PATH ?? '')
     .split(delimiter)
-    .filter((folder) => !folder.endsWith(join('node_modules', '.bin')))
+    .filter((folder) => folder !== inProject('node_modules', '.bin'))
     .join(delimiter);
 
 const supported = (version) => {

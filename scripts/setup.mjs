@@ -44,13 +44,17 @@ const packagesInStep = () =>
 const FETCHERS = ['node', 'ffmpeg-for-homebridge'];
 
 async function installPackages() {
-  const npm = (args) => run('npm', args, { env: { ...process.env, PATH: outerPath() } });
+  const npm = (...args) =>
+    run('npm', [...args, '--loglevel=error'], {
+      env: { ...process.env, PATH: outerPath() },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   say('setup: installing npm packages (about half a minute) …');
-  if ((await npm(['ci', '--ignore-scripts', '--loglevel=error'])) !== 0) {
+  if ((await npm('ci', '--ignore-scripts')) !== 0) {
     throw new Refusal('setup: `npm ci` failed; its messages are above. Check the network and try again.');
   }
   say('setup: fetching Node 24 and an ffmpeg for this machine …');
-  for (const name of FETCHERS) await npm(['rebuild', name, '--silent']);
+  for (const name of FETCHERS) await npm('rebuild', name);
   if (hubNode() === undefined) {
     throw new Refusal(
       `setup: no Node for the hub: fetching Node 24 failed and this is ${process.version}. ` +
