@@ -1,0 +1,104 @@
+import { performance } from 'node:perf_hooks';
+import type { Ffmpeg } from '../media/ffmpeg/capabilities.js';
+import type { KeyframeDecoders } from '../media/ffmpeg/keyframe-decoder.js';
+import { ffmpegSource } from '../media/ffmpeg/source.js';
+import { rtspSource } from '../media/rtsp/source.js';
+import type { CameraSettings } from '../settings/settings.js';
+import type { SourceAddress } from '../settings/source-address.js';
+import { Feed } from './feed/feed.js';
+import { keepJournal } from './feed/journal.js';
+import { readerChoice } from './feed/open.js';
+import type { ReadBatches } from './feed/read-batches.js';
+import type { Log } from './log.js';
+import { Pictures } from './pictures/pictures.js';
+
+/** What all cameras of a hub share. */
+export interface CameraHub {
+  readonly ffmpeg: Ffmpeg;
+  readonly decoders: KeyframeDecoders;
+  readonly batches: ReadBatches;
+  readonly log: Log;
+  /** Takes secrets out of a text. */
+  readonly mask: (text: string) => string;
+}
+
+/** Recordings start, and events are looked at, from this far before they were noticed. */
+const RING_SPAN = 10_000;
+/** A 4K camera at 16 Mbit/s with keyframes 10 s apart needs 40 MB for its span. */
+const RING_BYTES = 48 * 1024 * 1024;
+
+/** One configured camera: wires its feeds and pictures together. */
+export class Camera {
+  readonly id: string;
+  readonly name: string;
+  readonly main: Feed;
+  /** The smaller stream, where there is one. */
+  readonly sub: Feed | undefined;
+  readonly pictures: Pictures;
+  private readonly life = new AbortController();
+
+  constructor(
+    readonly settings: CameraSettings,
+    private readonly hub: CameraHub,
+  ) {
+    this.id = settings.id;
+    this.name = settings.name;
+    this.main = this.feed(settings.source);
+    this.sub = settings.detectSource && this.feed(settings.detectSource);
+    this.pictures = new Pictures({
+      name: this.name,
+      main: this.main,
+      sub: this.sub,
+      decoders: hub.decoders,
+      signal: this.life.signal,
+    });
+  }
+
+  /** Runs until `signal` is aborted; whatever the camera owned has ended then. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener(
+      'abort',
+      () => {
+        this.life.abort();
+      },
+      { once: true },
+    );
+    if (signal.aborted) this.life.abort();
+    const feeds = this.sub === undefined ? [this.main] : [this.main, this.sub];
+    const journals = feeds.map((feed) =>
+      keepJournal(feed, {
+        title: feed === this.sub ? `${this.name} (detectSource)` : this.name,
+        wantsAudio: feed === this.main && this.settings.audio,
+        log: this.hub.log,
+        wallclock: Date.now,
+      }),
+    );
+    await Promise.all(feeds.map((feed) => feed.run(this.life.signal)));
+    for (const end of journals) end();
+  }
+
+  private feed(address: SourceAddress): Feed {
+    const { ffmpeg, batches, log, mask } = this.hub;
+    const { audio } = this.settings;
+    const { kind, url, display, username, password, transport } = address;
+    const direct = (kind === 'rtsp' || kind === 'rtsps') && transport === 'tcp';
+    return new Feed({
+      open: readerChoice(
+        {
+          direct: direct
+            ? () => rtspSource({ url: display, username, password, audio, now: () => performance.now() })
+            : undefined,
+          ffmpeg: () => ffmpegSource({ ffmpeg, url, kind, transport, audio, mask }),
+        },
+        (reason) => {
+          log.info(`${this.name}: ${reason}. It is read with ffmpeg instead.`);
+        },
+      ),
+      gate: batches.gate(),
+      ring: { span: RING_SPAN, bytes: RING_BYTES },
+      now: () => performance.now(),
+      wallclock: Date.now,
+      random: Math.random,
+    });
+  }
+}

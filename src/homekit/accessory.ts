@@ -1,0 +1,58 @@
+import { createRequire } from 'node:module';
+import type { API, PlatformAccessory } from 'homebridge';
+import type { Camera } from '../camera/camera.js';
+import type { Log } from '../camera/log.js';
+import type { Ffmpeg } from '../media/ffmpeg/capabilities.js';
+import { StreamingDelegate } from './live/delegate.js';
+import { motionSensor } from './sensors.js';
+import { streamingOptions } from './streaming-options.js';
+
+const { version } = createRequire(import.meta.url)('homebridge-lookout/package.json') as { version: string };
+
+/** HomeKit shows as many viewers of one camera at once. */
+const STREAMS = 8;
+
+export interface AccessoryHub {
+  readonly ffmpeg: Ffmpeg;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** A camera as HomeKit sees it. */
+export class CameraAccessory {
+  readonly accessory: PlatformAccessory;
+
+  constructor(api: API, camera: Camera, { ffmpeg, log, signal }: AccessoryHub) {
+    const { hap } = api;
+    // The identity comes from the id alone: a camera that is renamed stays paired.
+    this.accessory = new api.platformAccessory(
+      camera.name,
+      hap.uuid.generate(`homebridge-lookout:${camera.id}`),
+      hap.Categories.IP_CAMERA,
+    );
+    this.accessory
+      .getService(hap.Service.AccessoryInformation)
+      ?.setCharacteristic(hap.Characteristic.Manufacturer, 'Lookout')
+      .setCharacteristic(hap.Characteristic.Model, 'Network camera')
+      .setCharacteristic(hap.Characteristic.SerialNumber, camera.id)
+      .setCharacteristic(hap.Characteristic.FirmwareRevision, version);
+    const motion = motionSensor(hap, this.accessory, camera, signal);
+    const delegate = new StreamingDelegate({
+      hap,
+      camera,
+      ffmpeg,
+      log,
+      signal,
+      endSession: (id) => {
+        controller.forceStopStreamingSession(id);
+      },
+    });
+    const controller = new hap.CameraController({
+      cameraStreamCount: STREAMS,
+      delegate,
+      streamingOptions: streamingOptions(hap, camera.settings.audio, ffmpeg.encoders.has('libfdk_aac')),
+      sensors: { motion },
+    });
+    this.accessory.configureController(controller);
+  }
+}

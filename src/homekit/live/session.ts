@@ -1,0 +1,181 @@
+import { performance } from 'node:perf_hooks';
+import type {
+  AudioInfo,
+  PrepareStreamRequest,
+  PrepareStreamResponse,
+  ReconfiguredVideoInfo,
+  VideoInfo,
+} from 'homebridge';
+import type { Camera } from '../../camera/camera.js';
+import type { Log } from '../../camera/log.js';
+import type { Ffmpeg } from '../../media/ffmpeg/capabilities.js';
+import { AudioSender } from '../../media/rtp/audio-sender.js';
+import { receive } from '../../media/rtp/datagram.js';
+import { SrtpContext } from '../../media/rtp/srtp.js';
+import { VideoSender } from '../../media/rtp/video-sender.js';
+import { hear, isSilent, newViewer } from '../../media/rtp/viewer.js';
+import { AudioLeg } from './audio-leg.js';
+import { openUdpPort, type UdpPort } from './udp-port.js';
+import { VideoLeg } from './video-leg.js';
+import { audioWish, isRemote, videoWish } from './wish.js';
+
+export interface LiveSessionOptions {
+  readonly camera: Camera;
+  readonly ffmpeg: Ffmpeg;
+  readonly log: Log;
+  /** The hub's: ends every session. */
+  readonly signal: AbortSignal;
+  readonly request: PrepareStreamRequest;
+  readonly ssrc: () => number;
+  /** The session has ended, for whatever reason. */
+  readonly onEnd: () => void;
+}
+
+interface Leg {
+  readonly port: UdpPort;
+  readonly srtp: SrtpContext;
+  readonly ssrc: number;
+}
+
+const CLOCK = { now: () => performance.now(), wallclock: () => performance.timeOrigin + performance.now() };
+const VIDEO_CLOCK_RATE = 90_000;
+const CHECK_SILENCE = 1_000;
+
+/** One viewer of one camera, from SetupEndpoints to the end; owns the sockets, senders and encoders of its view. */
+export class LiveSession {
+  private readonly life = new AbortController();
+  private video: Leg | undefined;
+  private audio: Leg | undefined;
+  private videoLeg: VideoLeg | undefined;
+  private remote = false;
+  private viewer = newViewer(CLOCK.now());
+
+  constructor(private readonly options: LiveSessionOptions) {
+    const end = (): void => {
+      this.end();
+    };
+    options.signal.addEventListener('abort', end, { once: true });
+    const unwatch = options.camera.main.watch();
+    const unwatchSub = options.camera.sub?.watch();
+    const silence = setInterval(() => {
+      if (this.viewer.left || isSilent(this.viewer, CLOCK.now())) this.end();
+    }, CHECK_SILENCE);
+    this.life.signal.addEventListener(
+      'abort',
+      () => {
+        clearInterval(silence);
+        unwatch();
+        unwatchSub?.();
+        options.signal.removeEventListener('abort', end);
+        options.onEnd();
+      },
+      { once: true },
+    );
+  }
+
+  /** Opens the ports. The keys are the viewer's own, as every HomeKit accessory answers them. */
+  async open(): Promise<PrepareStreamResponse> {
+    const { request } = this.options;
+    const open = async ({ port, srtp_key, srtp_salt }: PrepareStreamRequest['video']): Promise<Leg> => ({
+      port: await openUdpPort({ address: request.targetAddress, port }, request.sourceAddress, this.life.signal),
+      srtp: new SrtpContext(srtp_key, srtp_salt),
+      ssrc: this.options.ssrc(),
+    });
+    const [video, audio] = await Promise.all([open(request.video), open(request.audio)]);
+    this.video = video;
+    this.audio = audio;
+    const answer = ({ port, ssrc }: Leg, { srtp_key, srtp_salt }: PrepareStreamRequest['video']) => ({
+      port: port.port,
+      ssrc,
+      srtp_key,
+      srtp_salt,
+    });
+    return { video: answer(video, request.video), audio: answer(audio, request.audio) };
+  }
+
+  start(video: VideoInfo, audio: AudioInfo): void {
+    const { video: picture, audio: sound } = this;
+    if (picture === undefined || sound === undefined || this.videoLeg !== undefined || this.life.signal.aborted) return;
+    const { camera, ffmpeg, log } = this.options;
+    const { signal } = this.life;
+    this.viewer = newViewer(CLOCK.now());
+    this.remote = isRemote(audio);
+    const sender = new VideoSender({ ...this.stream(picture), payloadType: video.pt, parameterSets: [] });
+    this.videoLeg = new VideoLeg({
+      camera,
+      ffmpeg,
+      log,
+      signal,
+      wish: videoWish(video, { remote: this.remote, measured: false }),
+      sink: {
+        backlog: (packets, parameterSets) => {
+          sender.parameterSets = parameterSets;
+          sender.sendBacklog(packets);
+        },
+        packet: (packet, parameterSets) => {
+          sender.parameterSets = parameterSets;
+          sender.send(packet);
+        },
+      },
+    });
+    this.listen(picture, VIDEO_CLOCK_RATE, () => this.videoLeg?.requestKeyframe());
+    this.startSound(sound, audio);
+  }
+
+  reconfigure(video: ReconfiguredVideoInfo): void {
+    this.videoLeg?.reconfigure(videoWish(video, { remote: this.remote, measured: true }));
+  }
+
+  end(): void {
+    this.life.abort();
+  }
+
+  private startSound(leg: Leg, info: AudioInfo): void {
+    const { camera, ffmpeg, log } = this.options;
+    const wish = audioWish(info);
+    if (!camera.settings.audio || wish === undefined) return;
+    const sender = new AudioSender({ ...this.stream(leg), payloadType: info.pt, ...wish });
+    new AudioLeg({
+      camera,
+      ffmpeg,
+      wish,
+      log,
+      now: CLOCK.now,
+      signal: this.life.signal,
+      send: (packet) => {
+        sender.send(packet);
+      },
+    });
+    this.listen(leg, wish.sampleRate, () => undefined);
+  }
+
+  private stream({ port, srtp, ssrc }: Leg) {
+    return {
+      srtp,
+      ssrc,
+      cname: this.options.request.sessionID,
+      send: (datagram: Buffer) => {
+        port.send(datagram);
+      },
+      clock: CLOCK,
+      signal: this.life.signal,
+    };
+  }
+
+  /** Any authentic word of the viewer, on either port, is a sign of life. */
+  private listen({ port, srtp, ssrc }: Leg, clockRate: number, onRefresh: () => void): void {
+    port.onMessage((datagram) => {
+      const heard = receive(srtp, datagram);
+      if (heard === undefined) return;
+      const packets = heard.kind === 'rtcp' ? heard.packets : [];
+      const { viewer, refresh } = hear(this.viewer, packets, {
+        ssrc,
+        clockRate,
+        now: CLOCK.now(),
+        wallclock: CLOCK.wallclock(),
+      });
+      this.viewer = viewer;
+      if (refresh) onRefresh();
+    });
+  }
+}

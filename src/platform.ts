@@ -1,0 +1,97 @@
+import type { API, DynamicPlatformPlugin, Logging, PlatformConfig } from 'homebridge';
+import { Camera, type CameraHub } from './camera/camera.js';
+import { ReadBatches } from './camera/feed/read-batches.js';
+import type { Log } from './camera/log.js';
+import { CameraAccessory } from './homekit/accessory.js';
+import { findFfmpeg, type Ffmpeg } from './media/ffmpeg/capabilities.js';
+import { KeyframeDecoders } from './media/ffmpeg/keyframe-decoder.js';
+import { secretsOf } from './settings/secrets.js';
+import { readSettings, type Settings } from './settings/settings.js';
+
+/** Homebridge's door: settings in, cameras out, orderly shutdown. */
+export class LookoutPlatform implements DynamicPlatformPlugin {
+  private readonly life = new AbortController();
+  private readonly mask: (text: string) => string;
+  private readonly log: Log;
+
+  constructor(
+    logging: Logging,
+    config: PlatformConfig,
+    private readonly api: API,
+  ) {
+    const secrets = secretsOf(config);
+    this.mask = (text) => secrets.mask(text);
+    this.log = maskedLog(logging, this.mask);
+    api.on('didFinishLaunching', () => void this.start(config));
+    api.on('shutdown', () => {
+      this.life.abort();
+    });
+  }
+
+  /** Cameras are external accessories, and those are never restored. */
+  configureAccessory(): void {
+    this.log.debug('An accessory of an earlier version was restored; it is not used.');
+  }
+
+  private async start(config: PlatformConfig): Promise<void> {
+    try {
+      const { settings, problems } = readSettings(config);
+      for (const { level, message } of problems) this.log[level === 'error' ? 'error' : 'warn'](message);
+      if (settings.cameras.length === 0) {
+        this.log.info('No camera is configured yet.');
+        return;
+      }
+      const ffmpeg = await this.findFfmpeg(settings);
+      if (ffmpeg !== undefined && !this.life.signal.aborted) this.publish(settings, ffmpeg);
+    } catch (error) {
+      this.log.error(
+        `Lookout could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+    }
+  }
+
+  private async findFfmpeg({ ffmpeg: configured }: Settings): Promise<Ffmpeg | undefined> {
+    try {
+      const ffmpeg = await findFfmpeg(configured === undefined ? {} : { configured });
+      this.log.debug(`Using ffmpeg ${ffmpeg.version} at ${ffmpeg.path}.`);
+      return ffmpeg;
+    } catch (error) {
+      this.log.error(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  private publish(settings: Settings, ffmpeg: Ffmpeg): void {
+    const { signal } = this.life;
+    const hub: CameraHub = {
+      ffmpeg,
+      decoders: new KeyframeDecoders({ ffmpeg, signal }),
+      batches: new ReadBatches(),
+      log: this.log,
+      mask: this.mask,
+    };
+    const accessories = settings.cameras.map((camera) => {
+      const running = new Camera(camera, hub);
+      void running.run(signal);
+      return new CameraAccessory(this.api, running, { ffmpeg, log: this.log, signal }).accessory;
+    });
+    this.api.publishExternalAccessories('homebridge-lookout', accessories);
+  }
+}
+
+function maskedLog(logging: Logging, mask: (text: string) => string): Log {
+  return {
+    info: (message) => {
+      logging.info(mask(message));
+    },
+    warn: (message) => {
+      logging.warn(mask(message));
+    },
+    error: (message) => {
+      logging.error(mask(message));
+    },
+    debug: (message) => {
+      logging.debug(mask(message));
+    },
+  };
+}
