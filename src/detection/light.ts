@@ -1,0 +1,72 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is bounded by its loop */
+import { HEIGHT, WIDTH } from './types.js';
+
+/** How the light of a frame relates to the background: frame = gain × background + offset. */
+export interface Light {
+  readonly gain: number;
+  readonly offset: number;
+  /** Share of the samples that this explains. */
+  readonly inliers: number;
+}
+
+export const SAME_LIGHT: Light = { gain: 1, offset: 0, inliers: 1 };
+
+const STEP = 3;
+const COLUMNS = Math.ceil(WIDTH / STEP);
+const SAMPLES = COLUMNS * Math.ceil(HEIGHT / STEP);
+/** Keeps the gain near 1 where the picture has little contrast, in squared gray levels a sample. */
+const RIDGE = 25;
+const ROUNDS = [20, 12, 12] as const;
+const MIN_GAIN = 0.4;
+const MAX_GAIN = 2.5;
+const MIN_INLIERS = 0.2;
+
+const residuals = new Int32Array(511);
+
+/** Median of frame − mean over the samples: robust while less than half of the picture changed. */
+function medianOffset(pixels: Uint8Array, mean: Float32Array): number {
+  residuals.fill(0);
+  for (let y = 0; y < HEIGHT; y += STEP)
+    for (let x = 0, i = y * WIDTH; x < WIDTH; x += STEP, i += STEP) residuals[Math.round(pixels[i]! - mean[i]!) + 255]!++;
+  let below = 0;
+  for (let i = 0; i < 511; i++) if ((below += residuals[i]!) * 2 >= SAMPLES) return i - 255;
+  return 0;
+}
+
+/**
+ * Fits the global change of light by least squares on what agrees with it, on every third pixel of every third row.
+ * Saturated pixels say nothing. Undefined when no change of light explains the frame.
+ */
+export function fitLight(pixels: Uint8Array, mean: Float32Array, deviation: Float32Array): Light | undefined {
+  let gain = 1;
+  let offset = medianOffset(pixels, mean);
+  let inliers = 0;
+  for (const tolerance of ROUNDS) {
+    let n = 0;
+    let sumM = 0;
+    let sumF = 0;
+    let sumMM = 0;
+    let sumMF = 0;
+    for (let y = 0; y < HEIGHT; y += STEP) {
+      for (let x = 0, i = y * WIDTH; x < WIDTH; x += STEP, i += STEP) {
+        const f = pixels[i]!;
+        const m = mean[i]!;
+        if (f <= 2 || f >= 250 || Math.abs(f - gain * m - offset) >= tolerance + 2 * deviation[i]!) continue;
+        n++;
+        sumM += m;
+        sumF += f;
+        sumMM += m * m;
+        sumMF += m * f;
+      }
+    }
+    inliers = n / SAMPLES;
+    if (inliers < MIN_INLIERS) break;
+    const meanM = sumM / n;
+    const meanF = sumF / n;
+    const variance = sumMM / n - meanM * meanM;
+    const covariance = sumMF / n - meanM * meanF;
+    gain = Math.min(MAX_GAIN, Math.max(MIN_GAIN, (covariance + RIDGE) / (variance + RIDGE)));
+    offset = meanF - gain * meanM;
+  }
+  return inliers < MIN_INLIERS ? undefined : { gain, offset, inliers };
+}

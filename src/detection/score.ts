@@ -1,0 +1,85 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is bounded by its loop */
+import type { Background } from './background.js';
+import type { Blob } from './blobs.js';
+import type { Light } from './light.js';
+import type { LiveTrack } from './tracks.js';
+
+/** What is measured of a track in one frame, in the order of the weights. */
+export const FEATURES = ['area', 'ratio', 'straight', 'texture', 'changed', 'age', 'hits', 'fast', 'others'] as const;
+export type Feature = (typeof FEATURES)[number];
+
+/** What is read off a blob's pixels. */
+export interface Appearance {
+  /** Mean of the ratio to the threshold. */
+  readonly ratio: number;
+  /** −1 to 1: is the background's texture still there? Light leaves it, things cover it. */
+  readonly texture: number;
+  /** Share of the pixels that changed since the frame before. */
+  readonly changed: number;
+  /** Mean of the busyness. */
+  readonly busy: number;
+}
+
+/** A pixel changed when it differs by this much from the frame before, in gray levels. */
+const CHANGED = 8;
+
+/**
+ * @param order pixel indices as the blob finder keeps them
+ * @param shift what the light alone changed since the frame before, in gray levels
+ */
+export function look(
+  blob: Blob,
+  order: Int32Array,
+  pixels: Uint8Array,
+  previous: Uint8Array,
+  background: Background,
+  shift: number,
+): Appearance {
+  const { mean, ratio, busyness } = background;
+  let [sumF, sumM, sumFF, sumMM, sumFM, sumQ, sumB, changed] = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (let at = blob.first, end = at + blob.area; at < end; at++) {
+    const i = order[at]!;
+    const f = pixels[i]!;
+    const m = mean[i]!;
+    sumF += f;
+    sumM += m;
+    sumFF += f * f;
+    sumMM += m * m;
+    sumFM += f * m;
+    sumQ += ratio[i]!;
+    sumB += busyness[i]!;
+    if (Math.abs(f - previous[i]! - shift) > CHANGED) changed++;
+  }
+  const n = blob.area;
+  const varF = sumFF / n - (sumF / n) ** 2;
+  const varM = sumMM / n - (sumM / n) ** 2;
+  const texture = (sumFM / n - (sumF / n) * (sumM / n)) / Math.sqrt((varF + 1) * (varM + 1));
+  return { ratio: sumQ / n, texture, changed: changed / n, busy: sumB / n };
+}
+
+/** Fills `out` in the order of {@link FEATURES}. */
+export function measure(out: Float64Array, track: LiveTrack, seen: Appearance, others: number, time: number): void {
+  const net = Math.hypot(track.x - track.startX, track.y - track.startY);
+  const speed = Math.hypot(track.velocityX, track.velocityY);
+  out[0] = Math.log(track.area);
+  out[1] = seen.ratio;
+  out[2] = net / (track.path + 1);
+  out[3] = seen.texture;
+  out[4] = seen.changed;
+  out[5] = Math.log1p((time - track.born) / 1000);
+  out[6] = track.hits / (track.hits + track.misses);
+  out[7] = Math.min(4, speed / Math.sqrt(track.area) / 5);
+  out[8] = Math.log1p(others);
+}
+
+export interface Weights {
+  readonly bias: number;
+  readonly features: readonly number[];
+}
+
+/** The logit that a track is a thing that moves of its own. */
+export function logit(features: Float64Array, weights: Weights): number {
+  let sum = weights.bias;
+  for (let i = 0; i < features.length; i++) sum += features[i]! * weights.features[i]!;
+  return sum;
+}
