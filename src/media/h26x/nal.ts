@@ -26,7 +26,7 @@ export const isAccessUnitDelimiter = (codec: NalCodec, unit: Buffer): boolean =>
 /** A coded slice, as against parameter sets, SEI and delimiters. */
 export function isSlice(codec: NalCodec, unit: Buffer): boolean {
   const type = nalType(codec, unit);
-  return codec === 'h264' ? type >= 1 && type <= H264.IDR : type < HEVC.VPS;
+  return codec === 'h264' ? type >= 1 && type <= H264.IDR : unit.length > 0 && type < HEVC.VPS;
 }
 
 /** True for an access unit at which decoding can begin: an IDR picture, for HEVC any IRAP picture. */

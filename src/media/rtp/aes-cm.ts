@@ -11,10 +11,13 @@ export const MAX_ENCRYPTED_BYTES = 2048;
 export class AesCounterMode {
   private readonly cipher: Cipheriv;
   private readonly salt = Buffer.alloc(16);
-  private readonly block = Buffer.alloc(16);
-  private readonly blockWords = new Int32Array(this.block.buffer, this.block.byteOffset, 4);
-  private readonly counters = new Int32Array(MAX_ENCRYPTED_BYTES / 4);
-  private readonly counterBytes = Buffer.from(this.counters.buffer);
+  private readonly block = Buffer.from(new ArrayBuffer(16));
+  private readonly blockWords = new Int32Array(this.block.buffer);
+  private readonly blockHalves = new Int16Array(this.block.buffer);
+  /** The counter blocks of a packet; each ends in its own number, which never changes. */
+  private readonly counters = Buffer.from(new ArrayBuffer(MAX_ENCRYPTED_BYTES));
+  private readonly counterWords = new Int32Array(this.counters.buffer);
+  private readonly counterHalves = new Int16Array(this.counters.buffer);
 
   /**
    * @param key 16 bytes.
@@ -23,6 +26,10 @@ export class AesCounterMode {
   constructor(key: Buffer, salt: Buffer) {
     this.cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
     salt.copy(this.salt, 0, 0, 14);
+    for (let at = 0; at < MAX_ENCRYPTED_BYTES; at += 16) {
+      this.salt.copy(this.counters, at);
+      this.counters.writeUInt16BE(at / 16, at + 14);
+    }
   }
 
   /**
@@ -31,17 +38,20 @@ export class AesCounterMode {
    * @param index 48 bits: RTP's packet index, or SRTCP's index.
    */
   apply(data: Buffer, start: number, end: number, ssrc: number, index: number): void {
-    const blocks = Math.ceil((end - start) / 16);
-    const { salt, block, blockWords, counters, counterBytes } = this;
-    salt.copy(block);
-    block.writeUInt32BE((salt.readUInt32BE(4) ^ ssrc) >>> 0, 4);
-    block.writeUInt32BE((salt.readUInt32BE(8) ^ Math.floor(index / 65_536)) >>> 0, 8);
+    const { salt, block, counterWords, counterHalves } = this;
+    block.writeInt32BE(salt.readInt32BE(4) ^ ssrc, 4);
+    block.writeInt32BE(salt.readInt32BE(8) ^ Math.floor(index / 65_536), 8);
     block.writeUInt16BE(salt.readUInt16BE(12) ^ (index & 0xffff), 12);
+    const ssrcWord = this.blockWords[1] ?? 0; // in the machine's own byte order, as it is copied
+    const indexWord = this.blockWords[2] ?? 0;
+    const indexHalf = this.blockHalves[6] ?? 0;
+    const blocks = Math.ceil((end - start) / 16);
     for (let i = 0; i < blocks; i++) {
-      counters.set(blockWords, i * 4);
-      counterBytes.writeUInt16BE(i, i * 16 + 14);
+      counterWords[i * 4 + 1] = ssrcWord;
+      counterWords[i * 4 + 2] = indexWord;
+      counterHalves[i * 8 + 6] = indexHalf;
     }
-    xor(data, start, end, this.cipher.update(counterBytes.subarray(0, blocks * 16)));
+    xor(data, start, end, this.cipher.update(this.counters.subarray(0, blocks * 16)));
   }
 }
 

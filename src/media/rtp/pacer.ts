@@ -70,7 +70,7 @@ export class Pacer<T extends { readonly bytes: number }> {
     if (this.options.signal.aborted || packets.length === 0) return;
     const bytes = packets.reduce((sum, packet) => sum + packet.bytes, 0);
     if (this.waiting > 0 && this.waiting + bytes > (this.options.maxQueueBytes ?? MAX_QUEUE_BYTES)) {
-      if (keyframe) this.clearUnbegun();
+      if (keyframe) this.discardWaiting();
       else this.needsKeyframe = true;
     }
     if (this.needsKeyframe && !keyframe) {
@@ -82,12 +82,13 @@ export class Pacer<T extends { readonly bytes: number }> {
     this.waiting += bytes;
     if (this.cancel === undefined) this.drain();
   }
-  /** Drops what waits behind the unit that is under way. */
-  private clearUnbegun(): void {
+  /** Drops what waits behind the unit that is under way; a keyframe has to follow. */
+  discardWaiting(): void {
     const kept = this.queue.filter((unit) => unit.sent > 0);
     this.droppedUnits += this.queue.length - kept.length;
     this.queue = kept;
     this.waiting = kept.reduce((sum, unit) => sum + unit.bytes, 0);
+    this.needsKeyframe = true;
   }
 
   private drain(): void {

@@ -120,12 +120,15 @@ export function parseRtcp(data: Buffer): RtcpPacket[] {
   for (let at = 0; at + 8 <= data.length;) {
     const end = at + 4 + 4 * data.readUInt16BE(at + 2);
     if (data.readUInt8(at) >> 6 !== 2 || end > data.length) break;
-    const packet = parseOne(data.subarray(at, end));
+    const packet = parseOne(data.subarray(at, end - paddingOf(data, at, end)));
     if (packet !== undefined) packets.push(packet);
     at = end;
   }
   return packets;
 }
+
+const paddingOf = (data: Buffer, at: number, end: number): number =>
+  (data.readUInt8(at) & 0x20) === 0 ? 0 : Math.min(data.readUInt8(end - 1), end - at - 4);
 
 function parseOne(data: Buffer): RtcpPacket | undefined {
   const count = data.readUInt8(0) & 0x1f;

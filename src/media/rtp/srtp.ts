@@ -137,7 +137,7 @@ export function deriveKey(masterKey: Buffer, masterSalt: Buffer, label: number, 
 
 const SHA1_BLOCK_BYTES = 64;
 const SHA1_BYTES = 20;
-const MAX_PACKET_BYTES = RTP_HEADER_BYTES + MAX_ENCRYPTED_BYTES;
+const MAX_PACKET_BYTES = RTCP_CLEAR_BYTES + MAX_ENCRYPTED_BYTES;
 
 /**
  * The work on one packet at a time, in a buffer of its own. The padded HMAC key stands right before the packet, so that

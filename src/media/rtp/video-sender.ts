@@ -52,11 +52,12 @@ export class VideoSender {
 
   /**
    * Sends frames from memory, a keyframe first, so that they need not be waited out: 1 ms apart, the newest at its real
-   * time. Serves as the start of a session and as the answer to a lost picture.
+   * time. Serves as the start of a session and as the answer to a lost picture; takes the place of what still waits.
    */
   sendBacklog(packets: readonly VideoPacket[]): void {
     const newest = packets.at(-1);
     if (newest === undefined) return;
+    this.pacer.discardWaiting();
     packets.forEach((packet, i) => {
       this.push(packet, newest.time - (packets.length - 1 - i));
     });
