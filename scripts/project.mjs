@@ -1,6 +1,6 @@
 /** Where things are in this checkout, and how to run a program and hear how it went. Runs on Node 20 with nothing installed. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,10 +19,18 @@ export function ask(command, args) {
   return status === 0 ? stdout : undefined;
 }
 
+/** Aborted, with the signal's name as reason, when this process is told to end. */
+export const ending = new AbortController();
+
+/** From now on a signal ends the programs that this process runs, and then this process. */
+export function endOnSignals() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => ending.abort(signal));
+}
+
 /** Runs a program with this terminal as its own; resolves to its exit code. */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', signal: ending.signal, ...options });
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
@@ -54,16 +62,16 @@ export function findFfmpeg() {
   return [brought, 'ffmpeg'].find((path) => ask(path, ['-hide_banner', '-version']) !== undefined);
 }
 
-/** Runs `main` when `url` is the script that was started; a refusal becomes one line and exit code 1. */
-export function isStarted(url) {
-  return process.argv[1] !== undefined && fileURLToPath(url) === process.argv[1];
-}
+/** Whether `url` is the script that was started, rather than one that another imports. */
+export const isStarted = (url) => process.argv[1] !== undefined && fileURLToPath(url) === realpathSync(process.argv[1]);
 
+/** Runs `main` with the command line's arguments and exits with its answer; a refusal becomes one line and exit code 1. */
 export async function runAsScript(main) {
   try {
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
-    process.stderr.write(`${error instanceof Refusal ? error.message : error.stack}\n`);
     process.exitCode = 1;
+    if (ending.signal.aborted) return;
+    process.stderr.write(`${error instanceof Refusal ? error.message : error.stack}\n`);
   }
 }

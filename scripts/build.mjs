@@ -1,0 +1,53 @@
+/** Compiles src/ to dist/ when its sources have changed since; dist/ is replaced whole, so nothing stale stays in it. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { Refusal, hubNode, inProject, isStarted, run, runAsScript, say } from './project.mjs';
+
+const RECORD = inProject('.lookout', 'build.sha256');
+
+function fingerprint() {
+  const hash = createHash('sha256');
+  const sources = readdirSync(inProject('src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`)
+    .sort();
+  for (const path of [
+    inProject('tsconfig.json'),
+    inProject('tsconfig.build.json'),
+    inProject('package-lock.json'),
+    ...sources,
+  ]) {
+    hash.update(path).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+export async function build() {
+  const wanted = fingerprint();
+  const built = existsSync(RECORD) ? readFileSync(RECORD, 'utf8') : '';
+  if (built === wanted && existsSync(inProject('dist', 'index.js'))) return;
+
+  say('build: compiling …');
+  mkdirSync(inProject('.lookout'), { recursive: true });
+  const fresh = inProject('.lookout', `dist-${process.pid}`);
+  const old = inProject('.lookout', `dist-${process.pid}-old`);
+  try {
+    const tsc = inProject('node_modules', 'typescript', 'bin', 'tsc');
+    if ((await run(hubNode(), [tsc, '-p', inProject('tsconfig.build.json'), '--outDir', fresh])) !== 0) {
+      throw new Refusal('build: the sources do not compile; the messages are above.');
+    }
+    if (existsSync(inProject('dist'))) renameSync(inProject('dist'), old);
+    renameSync(fresh, inProject('dist'));
+    writeFileSync(RECORD, wanted);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+    rmSync(old, { recursive: true, force: true });
+  }
+}
+
+if (isStarted(import.meta.url)) {
+  await runAsScript(async () => {
+    await build();
+    return 0;
+  });
+}
