@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { Pacer } from '../../../src/media/rtp/pacer.js';
+import { FakeClock } from './fake-clock.js';
+
+interface Packet {
+  readonly bytes: number;
+  readonly unit: number;
+  readonly last: boolean;
+}
+
+function setUp(maxQueueBytes?: number) {
+  const clock = new FakeClock();
+  const end = new AbortController();
+  const sent: (Packet & { at: number })[] = [];
+  const start = clock.now();
+  const pacer = new Pacer<Packet>({
+    send: (packet) => sent.push({ ...packet, at: clock.now() - start }),
+    now: clock.now,
+    after: clock.after,
+    signal: end.signal,
+    ...(maxQueueBytes === undefined ? {} : { maxQueueBytes }),
+  });
+  let units = 0;
+  /** An access unit of so many packets of 1200 bytes; gives its number. */
+  const push = (count: number, keyframe = false, bytes = 1200): number => {
+    const unit = units++;
+    pacer.push(
+      Array.from({ length: count }, (_, i) => ({ bytes, unit, last: i === count - 1 })),
+      keyframe,
+    );
+    return unit;
+  };
+  return { clock, end, sent, pacer, push, units: () => [...new Set(sent.map(({ unit }) => unit))] };
+}
+
+describe('Pacer', () => {
+  it('sends what is small at once', () => {
+    const { sent, push, clock, pacer } = setUp();
+    push(80, true);
+    expect(sent).toHaveLength(80);
+    expect(clock.pending).toBe(0);
+    expect(pacer.waitingBytes).toBe(0);
+  });
+
+  it('sends 100 KB at once, then 8 packets every 2 ms, and live frames behind them in order', () => {
+    const { sent, push, clock, pacer } = setUp();
+    push(200, true);
+    push(2);
+    expect(sent).toHaveLength(84);
+    expect(pacer.waitingBytes).toBe(118 * 1200);
+    clock.advance(2);
+    expect(sent).toHaveLength(92);
+    clock.advance(8);
+    expect(sent).toHaveLength(124);
+    push(1);
+    clock.advance(100);
+    expect(sent).toHaveLength(203);
+    expect(sent.map(({ unit }) => unit)).toEqual([...Array<number>(200).fill(0), 1, 1, 2]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('may burst again once the receiver had time to drain', () => {
+    const { sent, push, clock } = setUp();
+    push(84, true);
+    clock.advance(10);
+    push(84);
+    expect(sent.length).toBe(84 + 40);
+    clock.advance(1000);
+    push(84);
+    expect(sent.length).toBe(84 * 3);
+  });
+
+  it('never sends more than the burst and the rate allow, over any stretch of time', () => {
+    const step = fc.record({
+      wait: fc.integer({ min: 0, max: 60 }),
+      packets: fc.integer({ min: 1, max: 150 }),
+      bytes: fc.integer({ min: 1, max: 1200 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 20 }), (steps) => {
+        const { clock, sent, push } = setUp();
+        for (const { wait, packets, bytes } of steps) {
+          clock.advance(wait);
+          push(packets, true, bytes);
+        }
+        clock.advance(5000);
+        expect(sent).toHaveLength(steps.reduce((sum, { packets }) => sum + packets, 0));
+        let total = 0;
+        const until = sent.map((packet) => (total += packet.bytes));
+        for (let from = 0; from < sent.length; from += 7)
+          for (let to = from; to < sent.length; to += 5) {
+            const bytes = (until[to] ?? 0) - (until[from] ?? 0);
+            const elapsed = (sent[to]?.at ?? 0) - (sent[from]?.at ?? 0);
+            if (bytes > 100_000 + 1200 + elapsed * 4800) throw new Error(`${bytes} bytes in ${elapsed} ms`);
+          }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('drops whole units up to the next keyframe when too much waits', () => {
+    const { sent, push, clock, pacer, units } = setUp(120_000);
+    push(150, true); // 84 packets leave, 66 wait
+    const kept = push(30); // 96 wait
+    push(10); // would be too much
+    push(1); // would fit, but cannot be decoded
+    expect(pacer.dropped).toBe(2);
+    clock.advance(1000);
+    push(1);
+    expect(pacer.dropped).toBe(3);
+    const key = push(5, true);
+    const next = push(1);
+    clock.advance(1000);
+    expect(units()).toEqual([0, kept, key, next]);
+    expect(sent.filter(({ last }) => last)).toHaveLength(4);
+  });
+
+  it('lets a keyframe take the place of what waits, but ends the unit that is under way', () => {
+    const { sent, push, clock, pacer, units } = setUp(120_000);
+    push(150, true);
+    push(30);
+    const key = push(20, true);
+    expect(pacer.dropped).toBe(1);
+    clock.advance(1000);
+    expect(units()).toEqual([0, key]);
+    expect(sent).toHaveLength(170);
+    expect(pacer.waitingBytes).toBe(0);
+  });
+
+  it('takes a keyframe that is larger than the queue', () => {
+    const { sent, push, clock } = setUp(50_000);
+    push(500, true);
+    clock.advance(1000);
+    expect(sent).toHaveLength(500);
+  });
+
+  it('discards what waits, then wants a keyframe', () => {
+    const { push, clock, pacer, units } = setUp();
+    push(100, true);
+    push(5);
+    pacer.discardWaiting();
+    push(1);
+    push(3, true);
+    clock.advance(1000);
+    expect(units()).toEqual([0, 3]);
+  });
+
+  it('ends with its signal', () => {
+    const { sent, push, clock, end, pacer } = setUp();
+    push(200, true);
+    const before = sent.length;
+    end.abort();
+    push(5, true);
+    clock.advance(1000);
+    expect(sent).toHaveLength(before);
+    expect(clock.pending).toBe(0);
+    expect(pacer.waitingBytes).toBe(0);
+  });
+});
