@@ -7,15 +7,16 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { build } from './build.mjs';
 import { demoScene } from './demo-scene.mjs';
 import { PORTS, firstPort, hubConfig } from './hub-config.mjs';
-import { largeDigits } from './large-digits.mjs';
 import { Refusal, ending, endOnSignals, hubNode, inProject, root, runAsScript, say } from './project.mjs';
 import { setUp } from './setup.mjs';
 import { maskAddress, readSource } from './source-argument.mjs';
+import { welcome } from './welcome.mjs';
 
 /** Homebridge itself gives up on an orderly end after 5 s. */
 const LAST_WORD_MS = 6000;
@@ -69,48 +70,41 @@ const answers = (port) =>
     request.once('error', () => resolve(false));
   });
 
-function isPaired(name) {
+/** What Homebridge keeps of the camera that it has published under this name. */
+function publishedAs(name) {
   const folder = join(store, 'persist');
   return readdirSync(folder)
     .filter((file) => file.startsWith('AccessoryInfo.'))
     .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')))
-    .some(
-      ({ displayName, pairedClients }) => displayName.startsWith(name) && Object.keys(pairedClients ?? {}).length > 0,
-    );
+    .find(({ displayName }) => displayName.startsWith(name));
 }
 
-function welcome({ name, pin }) {
-  const lines = isPaired(name)
-    ? [`"${name}" is running and already in a home: open the Home app.`]
-    : [
-        `"${name}" is running. Its setup code:`,
-        '',
-        ...largeDigits(pin),
-        '',
-        'On an iPhone or iPad in the same network, open the Home app:',
-        `+ → Add Accessory → More options → "${name}" → Add Anyway → enter the code.`,
-      ];
-  return [
-    ...lines,
-    '',
-    `Settings       ${relative(process.cwd(), configFile)} (read at the next start)`,
-    'A real camera  npm start -- "rtsp://user:password@192.168.1.20/stream"',
-    'Stop           Ctrl-C',
-  ];
+/** Homebridge brings a painter of QR codes for its own; without it the digits serve. */
+function drawCode(text) {
+  let lines = [];
+  try {
+    const qrcode = createRequire(inProject('node_modules', 'homebridge', 'package.json'))('qrcode-terminal');
+    qrcode.generate(text, { small: true }, (drawn) => (lines = [...drawn.trimEnd().split('\n'), '']));
+  } catch {
+    return [];
+  }
+  return lines;
 }
 
-async function announce(camera, pin, port) {
+async function announce(name, port) {
   const since = Date.now();
   let hinted = false;
   while (!ending.signal.aborted) {
-    if (await answers(port)) {
-      const rule = '─'.repeat(72);
-      say(['', rule, ...welcome({ name: camera.name, pin }).map((line) => `  ${line}`.trimEnd()), rule, ''].join('\n'));
+    const accessory = (await answers(port)) ? publishedAs(name) : undefined;
+    if (accessory !== undefined) {
+      const rule = '─'.repeat(84);
+      const lines = welcome({ accessory, drawCode, settings: relative(process.cwd(), configFile) });
+      say(['', rule, ...lines.map((line) => `  ${line}`.trimEnd()), rule, ''].join('\n'));
       return;
     }
     if (!hinted && Date.now() - since > HINT_AFTER_MS) {
       hinted = true;
-      say(`start: "${camera.name}" is not published yet; the lines above say why.`);
+      say(`start: "${name}" is not published yet; the lines above say why.`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -166,6 +160,9 @@ async function start(args) {
 
   mkdirSync(store, { recursive: true, mode: 0o700 });
   const previous = readConfig();
+  if (previous !== undefined && (await answers(previous.ports.start))) {
+    throw new Refusal('start: this hub is running already; end that one first.');
+  }
   const port = await choosePort(firstPort(previous));
   const config = hubConfig(previous, { camera, port, random: randomBytes });
   writeConfig(config);
@@ -174,7 +171,7 @@ async function start(args) {
   say(`start: running a hub for "${used.name}" (${source === undefined ? 'demonstration' : maskAddress(source)}) …`);
   const [code] = await Promise.all([
     runHomebridge().finally(() => ending.abort('SIGTERM')),
-    announce(used, config.bridge.pin, config.ports.start),
+    announce(used.name, config.ports.start),
   ]);
   return code;
 }
