@@ -1,0 +1,208 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { builtPlugin, PROJECT } from './built-plugin.js';
+import { alive, cpuSeconds, type ProcessEntry, processTree, pssMiB } from './process-tree.js';
+import { Changes, poll } from './until.js';
+
+export interface HubOptions {
+  /** The platform's settings without its name. */
+  readonly lookout: Readonly<Record<string, unknown>>;
+  /** Homebridge's major version. */
+  readonly homebridge?: 1 | 2;
+  /** An existing storage folder, to start a hub again; it stays the caller's. */
+  readonly storage?: string;
+  /** A folder with a plugin other than ours. */
+  readonly plugin?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Homebridge's debug log (`-D`). */
+  readonly debug?: boolean;
+}
+
+export interface LogLine {
+  /** Milliseconds of `performance.now()`. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/** How a HomeKit controller reaches an accessory. */
+export interface AccessoryAddress {
+  readonly name: string;
+  readonly deviceId: string;
+  readonly port: number;
+  readonly pin: string;
+}
+
+const BIN = {
+  1: join(PROJECT, 'node_modules', 'homebridge-1', 'bin', 'homebridge'),
+  2: join(PROJECT, 'node_modules', 'homebridge', 'bin', 'homebridge.js'),
+} as const;
+const NODE = join(PROJECT, 'node_modules', '.bin', 'node');
+const PIN = '031-45-154';
+const START_TIMEOUT = 30_000;
+
+/** A real Homebridge in a storage folder of its own, on ports that the system chooses. */
+export class Hub {
+  readonly log: LogLine[] = [];
+  readonly #changes = new Changes();
+  /** Every process ever seen below the hub, so that orphans are found after it has gone. */
+  readonly #seen = new Set<number>();
+  #exited = false;
+
+  private constructor(
+    private readonly child: ChildProcessByStdio<null, Readable, Readable>,
+    readonly storage: string,
+    private readonly ownsStorage: boolean,
+    /** When the process was started, on `performance.now()`. */
+    readonly startedAt: number,
+  ) {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (text) => {
+        this.log.push({ at: performance.now(), text });
+        this.#changes.changed();
+      });
+    }
+    child.once('exit', () => {
+      this.#exited = true;
+      this.#changes.changed();
+    });
+  }
+
+  /** Resolves when Homebridge is up; cameras are published a moment later, see {@link accessory}. */
+  static async start(options: HubOptions): Promise<Hub> {
+    const plugin = options.plugin ?? (await builtPlugin());
+    const storage = options.storage ?? mkdtempSync(join(tmpdir(), 'lookout-hub-'));
+    configure(storage, options.lookout);
+    const args = [BIN[options.homebridge ?? 2], '-U', storage, '-P', plugin, '--strict-plugin-resolution', '-Q', '-T'];
+    const startedAt = performance.now();
+    const child = spawn(NODE, options.debug === true ? [...args, '-D'] : args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...environmentWithoutJest(), ...options.environment },
+    });
+    const hub = new Hub(child, storage, options.storage === undefined, startedAt);
+    try {
+      await hub.waitFor(/Homebridge v\S+ \(HAP v\S+\) .* is running on port/, START_TIMEOUT);
+    } catch (error) {
+      await hub.kill();
+      throw error;
+    }
+    return hub;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1;
+  }
+
+  get text(): string {
+    return this.log.map((line) => line.text).join('\n');
+  }
+
+  /** The first line that matches, already there or still to come; `from` skips the lines before that index. */
+  waitFor(pattern: RegExp, timeout = START_TIMEOUT, from = 0): Promise<LogLine> {
+    return this.#changes.until(
+      `a line like ${String(pattern)} in the hub's log`,
+      () => {
+        const line = this.log.slice(from).find(({ text }) => pattern.test(text));
+        if (line === undefined && this.#exited) throw new Error(`the hub has ended\n${this.text}`);
+        return line;
+      },
+      timeout,
+      () => `\n${this.text}`,
+    );
+  }
+
+  /** Where a published camera can be reached. HAP-NodeJS puts four digits of the device id behind its name. */
+  async accessory(name: string): Promise<AccessoryAddress> {
+    const pattern = new RegExp(`(?:^|\\s)(${escape(name)}(?: [0-9A-F]{4})?) is running on port (\\d+)`);
+    const [, shown = '', port] = pattern.exec((await this.waitFor(pattern)).text) ?? [];
+    return { name, port: Number(port), pin: PIN, deviceId: this.#deviceId(shown) };
+  }
+
+  #deviceId(name: string): string {
+    const persist = join(this.storage, 'persist');
+    const file = readdirSync(persist)
+      .filter((entry) => entry.startsWith('AccessoryInfo.'))
+      .find((entry) => displayName(join(persist, entry)) === name);
+    if (file === undefined) throw new Error(`no accessory named ${name} in ${readdirSync(persist).join(', ')}`);
+    return file.split('.')[1]?.match(/../g)?.join(':') ?? '';
+  }
+
+  /** What runs below the hub, without the hub itself. */
+  children(): ProcessEntry[] {
+    const tree = processTree(this.pid).slice(1);
+    for (const { pid } of tree) this.#seen.add(pid);
+    return tree;
+  }
+
+  /** CPU seconds of the whole tree so far (Linux). */
+  cpu(): number {
+    return [this.pid, ...this.children().map(({ pid }) => pid)].reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+  }
+
+  /** Memory of the whole tree in MiB (PSS, Linux). */
+  memory(): number {
+    return [this.pid, ...this.children().map(({ pid }) => pid)].reduce((sum, pid) => sum + pssMiB(pid), 0);
+  }
+
+  /**
+   * Sends SIGTERM and waits until nothing of the tree is left. Gives the milliseconds until the children had gone and
+   * until Homebridge itself had (1.x always takes five seconds).
+   */
+  async stop(timeout = 10_000): Promise<{ readonly children: number; readonly all: number }> {
+    const pids = [...this.#seen, ...this.children().map(({ pid }) => pid)];
+    const sent = performance.now();
+    this.child.kill('SIGTERM');
+    try {
+      const children = await poll('the end of every child', () => elapsed(alive(pids), sent), timeout, 10);
+      const all = await poll('the end of Homebridge', () => elapsed(alive([this.pid]), sent), timeout, 10);
+      return { children, all };
+    } finally {
+      await this.kill();
+    }
+  }
+
+  /** Ends the hub at once with everything below it, and removes its storage when that is its own. */
+  async kill(): Promise<void> {
+    const pids = [this.pid, ...this.children().map(({ pid }) => pid), ...this.#seen];
+    for (const pid of alive(pids)) killQuietly(pid);
+    await poll('the end of the hub', () => elapsed(alive(pids), 0), 5_000, 10);
+    if (this.ownsStorage) rmSync(this.storage, { recursive: true, force: true });
+  }
+}
+
+const elapsed = (left: readonly number[], since: number): number | undefined =>
+  left.length > 0 ? undefined : performance.now() - since;
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended in the meantime.
+  }
+}
+
+function configure(storage: string, lookout: Readonly<Record<string, unknown>>): void {
+  const username = ['0E', ...(randomBytes(5).toString('hex').toUpperCase().match(/../g) ?? [])].join(':');
+  const bridge = { name: `Hub ${username.slice(-5)}`, username, port: 0, pin: PIN, advertiser: 'ciao' };
+  const platforms = [{ platform: 'Lookout', name: 'Lookout', ...lookout }];
+  writeFileSync(join(storage, 'config.json'), JSON.stringify({ bridge, platforms }));
+}
+
+function displayName(file: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { displayName?: string }).displayName;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Jest's own flags would slow the hub down and make it another program than the one that users run. */
+function environmentWithoutJest(): NodeJS.ProcessEnv {
+  return { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' };
+}
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
