@@ -80,13 +80,20 @@ export class Camera {
   private feed(address: SourceAddress): Feed {
     const { ffmpeg, batches, log, mask } = this.hub;
     const { audio } = this.settings;
-    const { kind, url, display, username, password, transport } = address;
+    const { kind, url, username, password, transport } = address;
     const direct = (kind === 'rtsp' || kind === 'rtsps') && transport === 'tcp';
     return new Feed({
       open: readerChoice(
         {
           direct: direct
-            ? () => rtspSource({ url: display, username, password, audio, now: () => performance.now() })
+            ? () =>
+                rtspSource({
+                  url,
+                  ...(username !== undefined && { username }),
+                  ...(password !== undefined && { password }),
+                  audio,
+                  now: () => performance.now(),
+                })
             : undefined,
           ffmpeg: () => ffmpegSource({ ffmpeg, url, kind, transport, audio, mask }),
         },
