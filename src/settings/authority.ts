@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { percentDecode } from './percent.js';
 
 /** What stands between `scheme://` and the path, and the rest. */
 export interface Authority {
@@ -10,7 +11,7 @@ export interface Authority {
   readonly port: number | undefined;
   /** Path and query as written. */
   readonly tail: string;
-  /** True where RFC 3986 would have it otherwise, or the characters allow two meanings. */
+  /** Another `@` would have done as well. */
   readonly doubtful: boolean;
 }
 
@@ -24,24 +25,26 @@ export interface Authority {
  * Then the last `@` with such a host behind it ends the user information.
  */
 export function readAuthority(text: string): Authority | undefined {
-  const end = indexOfEnd(text, 0);
-  const strict = readAt(text, text.lastIndexOf('@', end), end);
-  const loose = looseReading(text, end);
+  const { strict, loose } = readings(text);
   if (strict === undefined || loose === undefined) {
     const only = strict ?? loose;
-    return only && { ...only, doubtful: strict === undefined };
+    return only && { ...only, doubtful: strict === undefined && only.tail.includes('@') };
   }
-  const preferred = preferLoose(strict, loose, text.slice(end)) ? loose : strict;
-  return { ...preferred, doubtful: true };
+  const between = text.slice(text.length - strict.tail.length, text.length - loose.tail.length);
+  if (between.includes('://')) return { ...strict, doubtful: false };
+  if (between.startsWith('#')) return { ...loose, doubtful: true };
+  const bareWord = !isUnmistakable(strict.host);
+  return { ...(bareWord && isUnmistakable(loose.host) ? loose : strict), doubtful: bareWord };
 }
 
 type Reading = Omit<Authority, 'doubtful'>;
 
-function preferLoose(strict: Reading, loose: Reading, afterAuthority: string): boolean {
-  const between = afterAuthority.slice(0, afterAuthority.length - loose.tail.length);
-  if (between.includes('://')) return false;
-  if (between.startsWith('#')) return true;
-  return !isUnmistakable(strict.host) && isUnmistakable(loose.host);
+/** What the RFC makes of a text, and what it may mean where an `@` behind the RFC's authority counts. */
+export function readings(text: string): { readonly strict?: Reading; readonly loose?: Reading } {
+  const end = indexOfEnd(text, 0);
+  const strict = readAt(text, text.lastIndexOf('@', end), end);
+  const loose = looseReading(text, end);
+  return { ...(strict && { strict }), ...(loose && { loose }) };
 }
 
 /** The last `@` behind the RFC's authority that an unmistakable host follows, else the last that any host follows. */
@@ -87,7 +90,21 @@ function readHost(text: string): string | undefined {
   return /^[\w-]+(?:\.[\w-]+)*\.?$/.test(host) && host.length <= 253 ? host : undefined;
 }
 
+/** Decoded. */
+export interface Login {
+  readonly username?: string;
+  readonly password?: string;
+}
+
+/** The first colon ends the user name; an empty user information is none. */
+export function readUserinfo(userinfo = ''): Login {
+  if (userinfo === '') return {};
+  const colon = userinfo.indexOf(':');
+  if (colon < 0) return { username: percentDecode(userinfo) };
+  return { username: percentDecode(userinfo.slice(0, colon)), password: percentDecode(userinfo.slice(colon + 1)) };
+}
+
 /** An address or a name with dots: what a piece of a password hardly ever looks like. */
-export function isUnmistakable(host: string): boolean {
+function isUnmistakable(host: string): boolean {
   return host.includes(':') || isIPv4(host) || host === 'localhost' || /\.[a-z][a-z\d-]*[a-z]\.?$/i.test(host);
 }

@@ -1,3 +1,5 @@
+import { toUSVString } from 'node:util';
+
 /** One percent-encoded character: its text and the length of its encoding. */
 export interface EncodedCharacter {
   readonly text: string;
@@ -37,7 +39,7 @@ export function percentDecode(text: string): string {
 
 /** Encodes everything but the unreserved characters (RFC 3986, 2.3), so that the result fits any part of a URL. */
 export function percentEncode(text: string): string {
-  return encodeURIComponent(text.toWellFormed()).replace(
+  return encodeURIComponent(toUSVString(text)).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
@@ -45,8 +47,7 @@ export function percentEncode(text: string): string {
 
 /** Encodes what may not stand in a path or query (RFC 3986, 3.3 and 3.4), and leaves what is encoded already. */
 export function encodeTail(tail: string): string {
-  return tail
-    .toWellFormed()
+  return toUSVString(tail)
     .replace(/%(?![0-9a-f]{2})/gi, '%25')
     .replace(/[^\w.~!$&'()*+,;=:@/?%-]/gu, percentEncode);
 }

@@ -1,84 +1,80 @@
 import * as z from 'zod';
-import { parseSource, type SourceAddress } from './source-address.js';
+import { parseAddress } from './address.js';
+import { cameraSchema } from './camera-schema.js';
+import { flag, group, list, number, reading, text, wholeNumber } from './checks.js';
 
-/** The configuration's one definition: types, defaults, checks, and the form (scripts/schema.mjs). The text given to a check says what it expects. */
+/**
+ * The configuration's one definition: types, defaults, checks, and the form that config.schema.json makes of it, which
+ * is what the titles, descriptions and placeholders are for.
+ */
 
-export const CATEGORIES = ['person', 'vehicle', 'animal', 'package'] as const;
+/** More than any disk holds: nothing is deleted for a typing error. */
+export const KEEP_ALL = { days: 36_500, gibibytes: 100_000 } as const;
 
-const text = (expected: string) => z.string({ error: expected }).trim().min(1, expected);
+const BROKER = 'an mqtt://, mqtts://, ws:// or wss:// URL';
+const TOPIC = 'a topic of up to 200 characters without spaces, "+" and "#", and without "/" at its ends';
+const DATABASE = '"sqlite" or a postgres:// URL';
+const TIME = 'a time of day from "00:00" to "23:59"';
 
-const flag = () => z.boolean({ error: 'true or false' });
-
-const wholeNumber = (from: number, to: number) => {
-  const expected = `a whole number from ${String(from)} to ${String(to)}`;
-  return z.int({ error: expected }).min(from, expected).max(to, expected);
-};
-
-const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: `one of ${values.map((value) => `"${value}"`).join(', ')}` });
-
-const SOURCE = 'an rtsp://, rtsps://, http:// or https:// URL or the path of a file';
-const source = () =>
-  z.string({ error: SOURCE }).transform((written, context): SourceAddress => {
-    const address = parseSource(written);
-    if (!('fault' in address)) return address;
-    context.issues.push({
-      code: 'custom',
-      message: address.expected,
-      params: { found: address.fault },
-      input: written,
-    });
-    return z.NEVER;
-  });
-
-const point = z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]);
-const categories = z.array(choice(CATEGORIES));
-
-const zone = z.strictObject({
-  name: text('a name'),
-  polygon: z.array(point).min(3),
-  purpose: choice(['notice', 'ignore', 'mask']).default('notice'),
-  sensor: flag().default(false),
-  categories: categories.exactOptional(),
+const mqtt = group({
+  url: reading(z.string({ error: BROKER }), (value) => parseAddress(value, ['mqtt', 'mqtts', 'ws', 'wss'], BROKER))
+    .exactOptional()
+    .meta({
+      title: 'Broker',
+      description: 'Left out: no MQTT.',
+      placeholder: 'mqtt://user:password@127.0.0.1:1883',
+    }),
+  topic: z
+    .string({ error: TOPIC })
+    .regex(/^[^+#\s/$](?:[^+#\s]{0,198}[^+#\s/])?$/, TOPIC)
+    .default('lookout')
+    .meta({
+      title: 'Topic',
+      description: 'What all topics begin with.',
+    }),
+  discovery: flag().default(true).meta({ title: 'Announce to Home Assistant' }),
 });
 
-const detect = z.strictObject({
-  enabled: flag().default(true),
-  sensitivity: wholeNumber(0, 100).default(50),
-  categories: categories.default(['person', 'vehicle', 'animal']),
-  zones: z.array(zone).default([]),
+const store = group({
+  url: reading(z.string({ error: DATABASE }), (value) =>
+    value === 'sqlite' ? value : parseAddress(value, ['postgres', 'postgresql'], DATABASE),
+  )
+    .prefault('sqlite')
+    .meta({
+      title: 'Database',
+      description: 'sqlite, below Homebridge’s storage folder, or a postgres:// URL.',
+    }),
+  keepDays: wholeNumber(1, KEEP_ALL.days).default(14).meta({ title: 'Days to keep' }),
+  maxGiB: number(0.1, KEEP_ALL.gibibytes).default(10).meta({ title: 'Space for pictures and clips, in GiB' }),
 });
 
-export const camera = z.strictObject({
-  id: z.string().exactOptional(),
-  name: text('a name'),
-  source: source(),
-  detectSource: source().exactOptional(),
-  type: choice(['camera', 'doorbell']).default('camera'),
-  audio: flag().default(true),
-  talk: z.union([z.literal(false), z.string()]).default(false),
-  record: flag().default(true),
-  detect: detect.prefault({}),
+const time = () => z.string({ error: TIME }).regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, TIME);
+
+const quiet = group({
+  from: time().meta({ title: 'From', placeholder: '22:00' }),
+  to: time().meta({ title: 'To', placeholder: '06:00' }),
+}).refine(({ from, to }) => from !== to, { path: ['to'], error: 'a time of day other than "from"' });
+
+/** All but the cameras, which are checked one by one so that a fault in one does not stop the others. */
+export const platformSchema = group({
+  name: text('a name of 1 to 64 characters', 64).default('Lookout').meta({
+    title: 'Name',
+    description: 'What Homebridge’s log calls the plugin.',
+  }),
+  ffmpeg: text('the path of an ffmpeg').exactOptional().meta({
+    title: 'ffmpeg',
+    description: 'Path of the ffmpeg to use. Left out, a good one is looked for.',
+    placeholder: '/usr/bin/ffmpeg',
+  }),
+  mqtt: mqtt.exactOptional().meta({ title: 'MQTT' }),
+  store: store.prefault({}).meta({ title: 'Event store' }),
+  quiet: list(quiet, 'a list of times').default([]).meta({
+    title: 'Quiet hours',
+    description: 'When nobody is alerted; events are kept all the same. May pass midnight.',
+  }),
 });
 
-const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
-
-export const settings = z.strictObject({
-  name: text('a name').default('Lookout'),
-  ffmpeg: text('the path of an ffmpeg').exactOptional(),
-  mqtt: z
-    .strictObject({
-      url: text('an mqtt:// URL'),
-      topic: text('a topic').default('lookout'),
-      discovery: flag().default(true),
-    })
-    .exactOptional(),
-  store: z
-    .strictObject({
-      url: z.string().default('sqlite'),
-      keepDays: wholeNumber(1, 3650).default(14),
-      maxGiB: z.number().positive().default(10),
-    })
-    .prefault({}),
-  quiet: z.array(z.strictObject({ from: time, to: time })).default([]),
+/** The whole, for the form. */
+export const configurationSchema = platformSchema.extend({
+  cameras: list(cameraSchema, 'a list of cameras', 256).prefault([]).meta({ title: 'Cameras' }),
 });

@@ -1,5 +1,5 @@
-import { readAuthority } from './authority.js';
-import { encodeTail, percentDecode, percentEncode } from './percent.js';
+import { parseAddress, unfit, type AddressFault } from './address.js';
+import { percentDecode } from './percent.js';
 
 export interface SourceAddress {
   readonly kind: 'rtsp' | 'rtsps' | 'http' | 'https' | 'file';
@@ -13,52 +13,56 @@ export interface SourceAddress {
   readonly password?: string;
   /** IPv6 addresses without brackets. */
   readonly host?: string;
-  /** The scheme's own where the URL has none. */
+  /** The scheme's own where the URL has none; undefined for a file. */
   readonly port?: number;
   /** `rtsp://…?udp` asks for UDP, as ffmpeg spells it; the option is taken off the url. */
   readonly transport: 'tcp' | 'udp';
+  /** The URL has other readings, or needed repair where these begin: to be percent-encoded by its owner. */
+  readonly doubtful: boolean;
 }
 
-export interface SourceFault {
-  /** What was found, in words that give no secret away. */
-  readonly fault: string;
-  readonly expected: string;
-}
+export const SOURCE_EXPECTED = 'an rtsp://, rtsps://, http:// or https:// URL or the path of a file';
 
-const EXPECTED = 'an rtsp://, rtsps://, http:// or https:// URL or the path of a file';
-
+/** RFC 7826, 19.2 for `rtsps`. */
 const PORTS = { rtsp: 554, rtsps: 322, http: 80, https: 443 } as const;
-type Scheme = keyof typeof PORTS;
-const isScheme = (scheme: string): scheme is Scheme => Object.hasOwn(PORTS, scheme);
 
-export function parseSource(text: string): SourceAddress | SourceFault {
-  const trimmed = text.trim();
-  const [, scheme = '', rest = ''] = /^([a-z][a-z\d+.-]{0,20}):\/\/(.*)$/is.exec(trimmed) ?? [];
-  const kind = scheme.toLowerCase();
-  if (trimmed.startsWith('/')) return { kind: 'file', url: trimmed, display: trimmed, transport: 'tcp' };
-  if (!isScheme(kind)) return { fault: scheme === '' ? 'no URL' : `"${kind}://…"`, expected: EXPECTED };
-  const authority = readAuthority(rest);
-  if (!authority) return { fault: `"${kind}://…" without a host that can be read`, expected: EXPECTED };
-  const { userinfo, host, tail } = authority;
-  const colon = userinfo?.indexOf(':') ?? -1;
-  const username = userinfo === undefined ? undefined : percentDecode(colon < 0 ? userinfo : userinfo.slice(0, colon));
-  const password = userinfo === undefined || colon < 0 ? undefined : percentDecode(userinfo.slice(colon + 1));
-  const udp = kind === 'rtsp' && /[?&]udp(?=&|$)/.test(tail);
-  const path = encodeTail(kind === 'rtsp' ? tail.replace(/\?(?:udp|tcp)$/, '') : tail);
-  const login =
-    username === undefined
-      ? ''
-      : `${percentEncode(username)}${password === undefined ? '' : `:${percentEncode(password)}`}@`;
-  const server =
-    (host.includes(':') ? `[${host}]` : host) + (authority.port === undefined ? '' : `:${String(authority.port)}`);
-  return {
-    kind,
-    url: `${kind}://${login}${server}${path}`,
-    display: `${kind}://${server}${path}`,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    host,
-    port: authority.port ?? PORTS[kind],
-    transport: udp ? 'udp' : 'tcp',
-  };
+/** Reads what stands in `source` and `detectSource`. */
+export function parseSource(text: string): SourceAddress | AddressFault {
+  const path = filePath(text.trim());
+  if (path !== undefined) return fileSource(path);
+  const address = parseAddress(text, Object.keys(PORTS), SOURCE_EXPECTED);
+  if ('fault' in address) return address;
+  const { scheme, ...rest } = address;
+  const kind = scheme as keyof typeof PORTS;
+  const source = { kind, port: PORTS[kind], ...rest, transport: 'tcp' } as const;
+  return kind === 'rtsp' ? takeTransport(source) : source;
+}
+
+function takeTransport(source: SourceAddress): SourceAddress {
+  const [url, options] = withoutTransport(source.url);
+  const [display] = withoutTransport(source.display);
+  return { ...source, url, display, transport: options.includes('udp') ? 'udp' : 'tcp' };
+}
+
+/** A URL without ffmpeg's options for the transport, and these. */
+function withoutTransport(url: string): readonly [url: string, options: readonly string[]] {
+  const [path = '', ...queries] = url.split('?');
+  const parameters = queries.join('?').split('&');
+  const options = parameters.filter((parameter) => parameter === 'udp' || parameter === 'tcp');
+  if (options.length === 0) return [url, []];
+  const rest = parameters.filter((parameter) => parameter !== 'udp' && parameter !== 'tcp').join('&');
+  return [rest === '' ? path : `${path}?${rest}`, options];
+}
+
+/** The path that a text names: as such, with a Windows drive, or as a `file:` URL; undefined for anything else. */
+function filePath(text: string): string | undefined {
+  if (/^(?:\/|[a-z]:[\\/])/i.test(text)) return text;
+  const [, path] = /^file:(?:\/\/(?:localhost)?)?(\/.*)$/is.exec(text) ?? [];
+  return path === undefined ? undefined : percentDecode(path).replace(/^\/(?=[a-z]:[\\/])/i, '');
+}
+
+function fileSource(path: string): SourceAddress | AddressFault {
+  const fault = unfit(path);
+  if (fault !== undefined) return { fault, expected: SOURCE_EXPECTED };
+  return { kind: 'file', url: path, display: path, transport: 'tcp', doubtful: false };
 }

@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import { parseAddress } from './address.js';
+import { flag, group, list, oneOf, reading, text, wholeNumber } from './checks.js';
+import { parseSource, SOURCE_EXPECTED } from './source-address.js';
+import { namesakes, spansArea } from './zones.js';
+
+export const CATEGORIES = ['person', 'vehicle', 'animal', 'package'] as const;
+
+const ID = 'up to 64 letters, digits, "-" and "_" (a to z), of which the first is a letter or a digit';
+const NAME = 'a name of 1 to 64 characters';
+const TALK = '"onvif", a URL that ffmpeg can write to, or false';
+const TALK_SCHEMES = ['rtsp', 'rtsps', 'http', 'https', 'rtp', 'srtp', 'udp', 'tcp', 'rtmp'];
+const POLYGON = 'a list of 3 to 64 points [x, y] between [0, 0] and [1, 1] that span an area';
+
+const source = () => reading(z.string({ error: SOURCE_EXPECTED }), parseSource);
+
+const talk = () =>
+  reading(z.union([z.boolean(), z.string()], { error: TALK }), (value) => {
+    if (value === false || value === 'onvif') return value;
+    return value === true ? { fault: 'true', expected: TALK } : parseAddress(value, TALK_SCHEMES, TALK);
+  });
+
+const categories = () => list(oneOf(CATEGORIES), 'a list of categories', 16);
+
+const coordinate = () => z.number({ error: POLYGON }).min(0, POLYGON).max(1, POLYGON);
+const point = z.tuple([coordinate(), coordinate()], { error: POLYGON });
+
+const zone = group({
+  name: text(NAME, 64).meta({ title: 'Name', placeholder: 'Porch' }),
+  polygon: list(point, POLYGON).min(3, POLYGON).refine(spansArea, { error: POLYGON }).meta({
+    title: 'Corners',
+    description: 'At least three points [x, y]: [0, 0] is the top left corner of the picture, [1, 1] its bottom right.',
+  }),
+  purpose: oneOf(['notice', 'ignore', 'mask']).default('notice').meta({
+    title: 'Purpose',
+    description: 'notice: worth telling. ignore: kept, but nobody is alerted. mask: never looked at.',
+  }),
+  sensor: flag().default(false).meta({
+    title: 'Sensor',
+    description: 'Adds a motion sensor for this zone alone.',
+  }),
+  categories: categories().exactOptional().meta({
+    title: 'Categories',
+    description: 'What counts here. Left out: everything that the camera looks for.',
+    uniqueItems: true,
+  }),
+});
+
+const zones = list(zone, 'a list of zones').superRefine((entries, context) => {
+  for (const nth of namesakes(entries)) {
+    context.addIssue({ code: 'custom', path: [nth, 'name'], message: 'a name that no zone before it has' });
+  }
+});
+
+const detect = group({
+  enabled: flag().default(true).meta({ title: 'Watch for events' }),
+  sensitivity: wholeNumber(0, 100).default(50).meta({
+    title: 'Sensitivity',
+    description: 'From 0, only what is large and certain, to 100, whatever moves.',
+  }),
+  categories: categories().default(['person', 'vehicle', 'animal']).meta({
+    title: 'Categories',
+    description: 'What to look for. With none of them, plain motion.',
+    uniqueItems: true,
+  }),
+  zones: zones.default([]).meta({
+    title: 'Zones',
+    description: 'Parts of the picture with a purpose of their own.',
+  }),
+});
+
+/** One camera's definition: see {@link ./schema.ts}. */
+export const cameraSchema = group({
+  id: z
+    .string({ error: ID })
+    .trim()
+    .regex(/^[a-zA-Z0-9][\w-]{0,63}$/, ID)
+    .exactOptional()
+    .meta({
+      title: 'Id',
+      description:
+        'Identity in HomeKit, MQTT and the store. Left out, it is made from the name; set it before you change the name.',
+      placeholder: 'front-door',
+    }),
+  name: text(NAME, 64).meta({ title: 'Name', placeholder: 'Front door' }),
+  source: source().meta({
+    title: 'Source',
+    description: 'An rtsp, rtsps, http or https URL, or the path of a video file, which then plays in a loop.',
+    placeholder: 'rtsp://user:password@192.168.1.20/main',
+  }),
+  detectSource: source().exactOptional().meta({
+    title: 'Smaller stream',
+    description: 'A second, smaller stream of the camera: for detection and for small viewers.',
+    placeholder: 'rtsp://user:password@192.168.1.20/sub',
+  }),
+  type: oneOf(['camera', 'doorbell']).default('camera').meta({ title: 'Type' }),
+  audio: flag().default(true).meta({ title: 'Sound' }),
+  talk: talk().prefault(false).meta({
+    title: 'Talk back',
+    description: 'onvif, or a URL that ffmpeg can write the sound to. Left empty: no talking back.',
+    placeholder: 'onvif',
+  }),
+  record: flag().default(true).meta({
+    title: 'HomeKit Secure Video',
+    description: 'Offers recording to HomeKit, where it is switched on.',
+  }),
+  detect: detect.prefault({}).meta({ title: 'Detection' }),
+});

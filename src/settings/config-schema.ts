@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import { configurationSchema } from './schema.js';
+
+type Json = Record<string, unknown>;
+
+/** config.schema.json: what Homebridge and its settings page (homebridge-config-ui-x) want to know of the plugin. */
+export function configSchema(): Json {
+  const { properties } = z.toJSONSchema(configurationSchema, { target: 'draft-7', io: 'input', override: forForms });
+  return {
+    pluginAlias: 'Lookout',
+    pluginType: 'platform',
+    singular: true,
+    headerDisplay: 'Network cameras in HomeKit at once. A name and a source are all that a camera needs.',
+    footerDisplay: 'Every setting is explained in docs/settings.md, which comes with the plugin.',
+    schema: { type: 'object', properties, required: ['name'] },
+    layout,
+  };
+}
+
+function forForms({ jsonSchema }: { jsonSchema: Json }): void {
+  // Homebridge adds keys of its own; unknown ones are told at start.
+  delete jsonSchema['additionalProperties'];
+  // The defaults within an object do.
+  if (jsonSchema['type'] === 'object') delete jsonSchema['default'];
+  const alternatives = jsonSchema['anyOf'];
+  if (!Array.isArray(alternatives)) return;
+  // Forms have a field for several types, but none for alternatives.
+  delete jsonSchema['anyOf'];
+  // A text field would show it as a text.
+  delete jsonSchema['default'];
+  jsonSchema['type'] = alternatives.map((alternative: Json) => alternative['type']);
+}
+
+const folded = (title: string, items: unknown[], key?: string): Json => ({
+  ...(key !== undefined && { key }),
+  type: 'section',
+  title,
+  expandable: true,
+  expanded: false,
+  items,
+});
+
+const camera = (...fields: string[]): string[] => fields.map((field) => `cameras[].${field}`);
+
+/** Titles in braces are filled in by the form. */
+const layout: readonly unknown[] = [
+  'name',
+  {
+    key: 'cameras',
+    type: 'tabarray',
+    title: "{{ value.name || 'New camera' }}",
+    startEmpty: true,
+    items: [
+      ...camera('name', 'source', 'detectSource', 'type', 'audio', 'record'),
+      folded('Detection', [
+        ...camera('detect.enabled', 'detect.sensitivity', 'detect.categories'),
+        { key: 'cameras[].detect.zones', type: 'array', startEmpty: true },
+      ]),
+      folded('More', camera('talk', 'id')),
+    ],
+  },
+  folded('MQTT', ['mqtt.url', 'mqtt.topic', 'mqtt.discovery']),
+  folded('Event store', ['store.url', 'store.keepDays', 'store.maxGiB']),
+  folded('Quiet hours', [{ key: 'quiet', type: 'array', notitle: true, startEmpty: true }]),
+  folded('Programs', ['ffmpeg']),
+];

@@ -1,0 +1,82 @@
+import { valueAt, type Path } from './json.js';
+import { KEEP_ALL } from './schema.js';
+
+/**
+ * What is done about a fault, so that the rest can be used:
+ * - `use`: another value stands in, undefined for the default;
+ * - `drop`: the whole entry that the path names is left out.
+ */
+export type Remedy =
+  | { readonly kind: 'use'; readonly value: unknown; readonly said: string }
+  | { readonly kind: 'drop'; readonly said: string };
+
+/** What to do about a fault at a path. */
+export interface Decision {
+  /** Undefined where nothing can be done without what is faulty. */
+  readonly remedy: Remedy | undefined;
+  /** How many steps of the fault's path lead to what is concerned as a whole. */
+  readonly depth: number;
+}
+
+type Table = Readonly<Record<string, Remedy>>;
+
+const use = (value: unknown, said: string): Remedy => ({ kind: 'use', value, said });
+const drop = (said: string): Remedy => ({ kind: 'drop', said });
+const byDefault = use(undefined, 'the default is used');
+
+/**
+ * A camera's fields that a fault in them does not cost the camera. Not among them: what HomeKit would forget if it
+ * changed for a while (id, type, record), and anything that might make the hub look at what is masked. Where the
+ * default would show or send more than was wanted, the fault means "off".
+ */
+const CAMERA: Table = {
+  detectSource: drop('the camera does without it'),
+  audio: use(false, 'the sound stays off'),
+  talk: use(false, 'talking back stays off'),
+  detect: byDefault,
+  'detect.enabled': byDefault,
+  'detect.sensitivity': byDefault,
+  'detect.categories': byDefault,
+  'detect.categories.*': drop('it is left out'),
+  'detect.zones.*': drop('the zone is left out'),
+  'detect.zones.*.sensor': use(false, 'the zone gets no sensor'),
+  'detect.zones.*.categories': byDefault,
+  'detect.zones.*.categories.*': drop('it is left out'),
+};
+
+const PLATFORM: Table = {
+  name: byDefault,
+  ffmpeg: drop('another one is looked for'),
+  mqtt: drop('there is no MQTT'),
+  'mqtt.discovery': use(false, 'nothing is announced'),
+  store: use({ keepDays: KEEP_ALL.days, maxGiB: KEEP_ALL.gibibytes }, 'nothing is deleted until this is mended'),
+  'store.url': byDefault,
+  'store.keepDays': use(KEEP_ALL.days, 'nothing is deleted for its age until this is mended'),
+  'store.maxGiB': use(KEEP_ALL.gibibytes, 'nothing is deleted for want of space until this is mended'),
+  quiet: byDefault,
+  'quiet.*': drop('it is left out'),
+};
+
+/** Without a remedy the camera has to be left out. */
+export function decideForCamera(camera: unknown, path: Path): Decision {
+  const { remedy, depth } = find(CAMERA, path);
+  const wholeZone = depth === 3 && path[1] === 'zones';
+  return { remedy: wholeZone && mayBeMask(valueAt(camera, path.slice(0, 3))) ? undefined : remedy, depth };
+}
+
+export const decideForPlatform = (_: unknown, path: Path): Decision => find(PLATFORM, path);
+
+/** The longest beginning of the path that the table has. */
+function find(table: Table, path: Path): Decision {
+  const pattern = path.map((step) => (typeof step === 'number' ? '*' : step));
+  for (let depth = path.length; depth > 0; depth--) {
+    const key = pattern.slice(0, depth).join('.');
+    if (Object.hasOwn(table, key)) return { remedy: table[key], depth };
+  }
+  return { remedy: undefined, depth: 0 };
+}
+
+function mayBeMask(zone: unknown): boolean {
+  const purpose = valueAt(zone, ['purpose']) ?? 'notice';
+  return purpose !== 'notice' && purpose !== 'ignore';
+}
