@@ -32,7 +32,8 @@ export function reconnectDelay({ failure, attempts, lasted }: Downtime, random: 
 /** The stream counts as stalled after this long without a picture, ms. */
 const STALL = 3_000;
 const STALL_LONGEST = 20_000;
-const FIRST_PICTURE = 10_000;
+/** Sources watch their own handshake; after it a smart codec's first keyframe may be 19 s away (seen). */
+const FIRST_PICTURE = 25_000;
 
 /**
  * How long to wait for the next picture, ms.

@@ -45,7 +45,7 @@ describe('reconnectDelay', () => {
 
 describe('patience', () => {
   it.each([
-    [undefined, 10_000],
+    [undefined, 25_000],
     [50, 3000],
     [1000, 5000],
     [60_000, 20_000],
