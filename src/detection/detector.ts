@@ -2,7 +2,8 @@ import { Scene } from './scene.js';
 import type { Finding, GrayFrame } from './types.js';
 import { WEIGHTS } from './weights.js';
 export class Detector {
-  readonly scene = new Scene(WEIGHTS);
+  readonly scene: Scene;
+  constructor(weights = WEIGHTS) { this.scene = new Scene(weights); }
   #event: { start: number; detectedAt: number; end: number } | undefined;
   readonly out: { start: number; detectedAt: number; end: number }[] = [];
   push(frame: GrayFrame): Finding[] {

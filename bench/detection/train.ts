@@ -1,0 +1,143 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is bounded by its loop */
+// usage: train.ts STREAMS TRUTH CACHE — learns the weights of src/detection/weights.ts, and prints how they do on cameras left out.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Scene } from '../../src/detection/scene.js';
+import type { Weights } from '../../src/detection/score.js';
+import { FEATURES } from '../../src/detection/score.js';
+import { PIXELS } from '../../src/detection/types.js';
+import { WEIGHTS } from '../../src/detection/weights.js';
+import { DISTURBED, THING } from './canvas.js';
+import type { Interval } from './clips.js';
+import { readClips } from './clips.js';
+import type { Row } from './logistic.js';
+import { fitLogistic } from './logistic.js';
+import type { Tally } from './score.js';
+import { emptyTally, figures, tally } from './score.js';
+import type { Shot } from './shots.js';
+import { laidShots, madeShots, peopledShots, realShots } from './shots.js';
+import { Detector } from '../../src/detection/detector.js';
+
+interface Sample extends Row {
+  readonly camera: string;
+}
+
+/** Clip and frame number to the pixels of what is truly there, as far as a first model knows. */
+type Things = Map<string, Uint8Array[]>;
+
+const PENALTY = 1e-4;
+const within = (spans: readonly Interval[], seconds: number, before: number, after: number): boolean =>
+  spans.some((s) => seconds >= s.start - before && seconds <= s.end + after);
+
+/** Runs a shot and answers a row for every track in every frame whose nature is known. */
+function collect(shot: Shot, weights: Weights, things: Things | undefined): Sample[] {
+  const rows: { features: Float64Array; positive: boolean }[] = [];
+  const labels = shot.set === 'real' ? undefined : shot.labels();
+  const known = shot.clip === undefined ? undefined : things?.get(shot.clip);
+  let index = 0;
+  const scene = new Scene(weights, (track, features, _seen, finder) => {
+    if (track.hits < 3) return;
+    const blob = track.blob!;
+    const seconds = (index * 200) / 1000;
+    let [thing, disturbed] = [0, 0];
+    const mask = known?.[index];
+    const marks = labels?.[index];
+    for (let at = blob.first; at < blob.first + blob.area; at++) {
+      const i = finder.pixels[at]!;
+      const mark = marks?.[i] ?? 0;
+      if ((mark & THING) !== 0 || mask?.[i] === 1) thing++;
+      if ((mark & DISTURBED) !== 0) disturbed++;
+    }
+    const share = thing / blob.area;
+    const idle = shot.clip === undefined || !(within(shot.expected.events, seconds, 0.5, 4) || within(shot.expected.ignore, seconds, 0.5, 4));
+    if (share > 0.4) {
+      if (!idle || shot.clip === undefined) rows.push({ features: features.slice(), positive: true });
+    } else if (share < 0.1 && (idle || disturbed / blob.area > 0.5) && seconds > 2) rows.push({ features: features.slice(), positive: false });
+  });
+  for (const frame of shot.frames()) {
+    scene.look(frame);
+    index++;
+  }
+  const count = [rows.filter((r) => !r.positive).length, rows.filter((r) => r.positive).length];
+  return rows.map((r) => ({ ...r, camera: shot.camera, weight: 1 / Math.sqrt(count[r.positive ? 1 : 0]! + 20) }));
+}
+
+/** Where things are in a real clip: the pixels of tracks that are confirmed during a true event, a little widened. */
+function findThings(shot: Shot, weights: Weights): Uint8Array[] {
+  const scene = new Scene(weights);
+  const tracks = new Map<number, { frame: number; pixels: Int32Array }[]>();
+  const confirmed = new Set<number>();
+  const frames = shot.frames();
+  frames.forEach((frame, index) => {
+    scene.look(frame);
+    for (const track of scene.tracker.live) {
+      if (track.confirmed) confirmed.add(track.id);
+      if (track.blob === undefined) continue;
+      const list = tracks.get(track.id) ?? [];
+      list.push({ frame: index, pixels: scene.finder.pixels.slice(track.blob.first, track.blob.first + track.blob.area) });
+      tracks.set(track.id, list);
+    }
+  });
+  const masks = frames.map(() => new Uint8Array(PIXELS));
+  for (const id of confirmed)
+    for (const { frame, pixels } of tracks.get(id) ?? [])
+      if (within(shot.expected.events, frame / 5, 0, 0)) for (const i of pixels) masks[frame]![i] = 1;
+  return masks;
+}
+
+export function raise(shot: Shot, weights: Weights) {
+  const detector = new Detector(weights);
+  for (const frame of shot.frames()) detector.push(frame);
+  return detector.out.map((e) => ({ start: e.start / 1000, detectedAt: e.detectedAt / 1000, end: e.end / 1000 }));
+}
+
+const line = (name: string, t: Tally): string => {
+  const f = figures(t);
+  const n = (x: number, d = 2): string => x.toFixed(d);
+  return `| ${name.padEnd(22)} | ${f.events} | ${n(f.precision)} | ${n(f.recall)} | ${n(f.f1, 3)} | ${f.falseAlarms} | ${n(f.falseAlarmsPerHour, 1)} | ${n(f.median, 1)} / ${n(f.p90, 1)} |`;
+};
+
+const [streams = '/tmp/streams', truth = '/work/shared/footage', cache = '/tmp/shots'] = process.argv.slice(2);
+const sub = await readClips(join(streams, 'sub'), truth, join(cache, 'sub'));
+const main = await readClips(join(streams, 'main'), truth, join(cache, 'main'));
+const real = [...realShots(sub, 'sub'), ...realShots(main, 'main')];
+const made = madeShots(join(cache, 'made'), 1, 120);
+const test = madeShots(join(cache, 'made'), 10_001, 60);
+const laid = laidShots(join(cache, 'laid'), sub);
+const peopled = peopledShots(join(cache, 'peopled'), sub, 10);
+const cameras = [...new Set(real.map((s) => s.camera))];
+
+const gather = (shots: readonly Shot[], weights: Weights, things?: Things): Sample[] => shots.flatMap((s) => collect(s, weights, things));
+const t0 = Date.now();
+const say = (...what: unknown[]): void => {
+  console.log(((Date.now() - t0) / 1000).toFixed(0), ...what);
+};
+const first = gather([...made, ...peopled], WEIGHTS);
+say('rows', first.length, first.filter((r) => r.positive).length);
+const start = fitLogistic(first, PENALTY);
+say('made only', JSON.stringify(start));
+const things: Things = new Map(real.filter((s) => s.name.startsWith('sub')).map((s) => [s.clip!, findThings(s, start)]));
+const rows = [...gather([...made, ...peopled], start), ...gather([...real, ...laid], start, things)];
+say('rows', rows.length, rows.filter((r) => r.positive).length);
+const all = fitLogistic(rows, PENALTY);
+const folds = new Map(cameras.map((c) => [c, fitLogistic(rows.filter((r) => r.camera !== c), PENALTY)]));
+say('all');
+console.log(FEATURES.map((f, j) => `${f} ${all.features[j]!.toFixed(2)} (${cameras.map((c) => folds.get(c)!.features[j]!.toFixed(1)).join(' ')})`).join('\n'), '\nbias', all.bias.toFixed(2));
+writeFileSync('/tmp/weights.json', JSON.stringify({ all, made: start, folds: Object.fromEntries(folds) }));
+
+const sets = new Map<string, Tally>();
+const add = (set: string, shot: Shot, raised: ReturnType<typeof raise>): void => {
+  const t = sets.get(set) ?? emptyTally();
+  tally(shot.expected, raised, t);
+  sets.set(set, t);
+};
+for (const shot of [...real, ...laid, ...peopled, ...test]) {
+  const raised = raise(shot, folds.get(shot.camera) ?? all);
+  const set = shot.set === 'real' ? shot.name.slice(0, shot.name.indexOf('-')) : shot.set;
+  add(set, shot, raised);
+  if (shot.set === 'laid') add(`laid ${shot.kinds[0]!}`, shot, raised);
+  if (shot.set === 'real' && process.env['ROWS']) add(`  ${shot.name}`, shot, raised);
+  if (shot.set === 'real') add(`${set} made-only weights`, shot, raise(shot, start));
+}
+say('evaluated');
+for (const [name, t] of sets) console.log(line(name, t));
