@@ -9,8 +9,8 @@ import threading
 
 AUDIO_ARGUMENTS = {
     "aac": ["-c:a", "aac", "-b:a", "64k"],
-    "pcmu": ["-c:a", "pcm_mulaw", "-ar", "8000", "-ac", "1", "-af", "asetnsamples=n=160"],
-    "pcma": ["-c:a", "pcm_alaw", "-ar", "8000", "-ac", "1", "-af", "asetnsamples=n=160"],
+    "pcmu": ["-c:a", "pcm_mulaw", "-ac", "1", "-af", "aresample=8000,asetnsamples=n=160"],
+    "pcma": ["-c:a", "pcm_alaw", "-ac", "1", "-af", "aresample=8000,asetnsamples=n=160"],
     "opus": ["-c:a", "libopus", "-ar", "48000", "-ac", "2", "-b:a", "48k"],
 }
 
