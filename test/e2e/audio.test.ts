@@ -1,0 +1,79 @@
+import { footage } from '../peers/footage.js';
+import { type RtspServer, startRtspServer } from '../peers/rtsp-server.js';
+import { decodeOpus } from './harness/decode.js';
+import { figure, median } from './harness/figures.js';
+import { Home } from './harness/home.js';
+import { audioClock, offset, timestampSteps } from './harness/measure.js';
+import { opusSamples } from './harness/ogg.js';
+import { observe } from './harness/until.js';
+import { Viewer } from './harness/viewer.js';
+
+const CAMERAS = [
+  { name: 'Hall', audio: 'aac' },
+  { name: 'Cellar', audio: 'pcmu' },
+  { name: 'Attic', audio: 'opus' },
+  { name: 'Silent', audio: 'none' },
+] as const;
+
+describe('the sound of a live view', () => {
+  let home: Home;
+  let servers: RtspServer[];
+
+  beforeAll(async () => {
+    const file = await footage({ width: 640, height: 360, bitrate: 400_000 });
+    servers = await Promise.all(CAMERAS.map(({ audio }) => startRtspServer({ file, audio })));
+    const cameras = CAMERAS.map(({ name }, index) => ({ name, source: servers[index]?.url() ?? '' }));
+    home = await Home.start([...cameras, { name: 'Muted', source: servers[0]?.url() ?? '', audio: false }]);
+    for (const { name } of CAMERAS) (await home.connectOnline(name)).close();
+  });
+
+  afterAll(async () => {
+    await home[Symbol.asyncDispose]();
+    await Promise.all(servers.map((server) => server.stop()));
+  });
+
+  it.each([
+    [24, 20],
+    [24, 40],
+    [24, 60],
+    [16, 20],
+  ] as const)(
+    'is Opus at %i kHz in packets of %i ms, on the clock that HomeKit expects',
+    async (sampleRate, packetTime) => {
+      using phone = await home.connectOnline('Hall');
+      await using viewer = await Viewer.open(phone, { audio: { sampleRate, packetTime } });
+      const first = await viewer.until('sound', () => viewer.audio.packets[0]);
+      figure(`first audio, ${packetTime} ms at ${sampleRate} kHz`, first.at - viewer.askedAt, 'ms');
+      await observe(3000);
+      const packets = [...viewer.audio.packets];
+      expect(packets.length).toBeGreaterThan(2000 / packetTime);
+      expect(new Set(packets.map(({ payload }) => opusSamples(payload)))).toEqual(new Set([packetTime * 48]));
+      expect(median(timestampSteps(viewer.audio))).toBe(sampleRate * packetTime);
+      expect(audioClock(viewer) / 1000).toBeCloseTo(sampleRate, 0);
+      const { samples, errors } = await decodeOpus(packets.map(({ payload }) => payload));
+      expect(errors).toEqual([]);
+      expect(samples.some((sample) => Math.abs(sample) > 0.2)).toBe(true);
+    },
+  );
+
+  it.each(['Hall', 'Cellar', 'Attic'])('of the %s is in step with the picture', async (name) => {
+    using phone = await home.connectOnline(name);
+    await using viewer = await Viewer.open(phone, { video: { width: 640, height: 360 } });
+    await viewer.firstKeyframe();
+    await observe(6000);
+    const { played, arrived } = await offset(viewer);
+    figure(`${name}: sound behind the picture, as played`, median(played), 'ms');
+    figure(`${name}: sound behind the picture, as it arrives`, median(arrived), 'ms');
+    expect(played.length).toBeGreaterThanOrEqual(3);
+    // The aim is ±80 ms; beyond this bound lips are visibly wrong (EBU R37 ends at 60 ms late for broadcast).
+    expect(Math.abs(median(played))).toBeLessThan(160);
+  });
+
+  it.each(['Silent', 'Muted'])('is missing where there is none (%s), and the picture is there', async (name) => {
+    using phone = await home.connectOnline(name);
+    await using viewer = await Viewer.open(phone);
+    await viewer.firstKeyframe();
+    await viewer.until('twenty more pictures', () => viewer.pictures[20]);
+    expect(viewer.audio.packets).toEqual([]);
+  });
+});

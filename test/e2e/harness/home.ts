@@ -1,0 +1,63 @@
+import type { PairingData } from 'hap-controller/lib/protocol/pairing-protocol.js';
+import { Controller, HAP, pair } from './controller.js';
+import { Hub, type HubOptions } from './hub.js';
+import { poll } from './until.js';
+
+/** A camera's settings; the name is how the tests speak of it. */
+export interface CameraConfig {
+  readonly name: string;
+  readonly source?: string | undefined;
+  readonly [setting: string]: unknown;
+}
+
+const ONLINE_TIMEOUT = 20_000;
+
+/** A hub and the keys to its cameras: what a household has after it has set everything up. */
+export class Home {
+  readonly #keys = new Map<string, Promise<PairingData>>();
+
+  private constructor(readonly hub: Hub) {}
+
+  static async start(cameras: readonly CameraConfig[], options: Partial<HubOptions> = {}): Promise<Home> {
+    return new Home(await Hub.start({ ...options, lookout: { ...options.lookout, cameras } }));
+  }
+
+  /** A device of the household, with a connection of its own to one camera; the first one pairs. */
+  async connect(camera: string): Promise<Controller> {
+    const address = await this.hub.accessory(camera);
+    let keys = this.#keys.get(camera);
+    if (keys === undefined) {
+      keys = pair(address);
+      this.#keys.set(camera, keys);
+    }
+    return Controller.connect(address, await keys);
+  }
+
+  /** As {@link connect}, when the camera is there: its sensor says that it is active. */
+  async connectOnline(camera: string): Promise<Controller> {
+    const controller = await this.connect(camera);
+    await online(controller, true).catch((error: unknown) => {
+      throw new Error(`${camera}: ${String(error)}\n${this.hub.text}`);
+    });
+    return controller;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.hub.kill();
+  }
+}
+
+/** Resolves when the motion sensor's StatusActive is `wanted`, with the milliseconds that took. */
+export async function online(controller: Controller, wanted: boolean, timeout = ONLINE_TIMEOUT): Promise<number> {
+  const { iid } = controller.find(HAP.motionSensor, HAP.statusActive);
+  const since = performance.now();
+  return poll(
+    `StatusActive ${wanted}`,
+    async () => (truthy(await controller.get(iid)) === wanted ? performance.now() - since : undefined),
+    timeout,
+    100,
+  );
+}
+
+/** HAP writes booleans as 0 and 1 as well. */
+const truthy = (value: unknown): boolean => value === true || value === 1;
