@@ -144,8 +144,18 @@ function runHomebridge() {
   });
 }
 
+/** npm does not pass on the signal that kills it: whoever it ran has another parent then. */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const npm = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== npm) ending.abort('SIGTERM');
+  }, 500).unref();
+}
+
 async function start(args) {
   endOnSignals();
+  endWithNpm();
   const given = process.env.LOOKOUT_SOURCE ? [process.env.LOOKOUT_SOURCE] : args;
   const { source, fault } = readSource(given, (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
   if (fault !== undefined) throw new Refusal(`start: ${fault}`);
