@@ -33,7 +33,6 @@ export function rtspSource(options: RtspSourceOptions): Source {
     if (port === undefined) throw unsupported(url.hostname, `has an address of ${url.protocol}`);
     const host = url.hostname.replace(/^\[|\]$/g, '');
     url.username = url.password = url.hash = '';
-    if (signal.aborted) return;
     try {
       const connect = options.connect ?? connectToCamera;
       const socket = await connect({ host, port, tls: url.protocol === 'rtsps:' }, signal);
