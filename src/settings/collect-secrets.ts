@@ -48,13 +48,13 @@ function* inText(text: string): Generator<CollectedSecret> {
 /** Whichever way the text is read: what is no password in the end does little harm by being masked. */
 function* inUserinfo(text: string): Generator<CollectedSecret> {
   const { strict, loose } = readings(text);
-  const cut = text.slice(0, Math.max(0, text.lastIndexOf('@')));
-  const userinfos = strict || loose ? [strict?.userinfo, loose?.userinfo] : [cut];
-  for (const userinfo of userinfos) {
-    const { username = '', password } = readUserinfo(userinfo);
+  for (const reading of [strict, loose]) {
+    const { username = '', password } = readUserinfo(reading?.userinfo);
     yield { kind: 'username', secret: username };
     if (password === undefined) continue;
     yield { kind: 'password', secret: password };
     yield { kind: 'password', secret: Buffer.from(`${username}:${password}`).toString('base64') };
   }
+  const longest = readUserinfo(text.slice(0, Math.max(0, text.lastIndexOf('@'))));
+  yield { kind: 'password', secret: longest.password ?? '' };
 }

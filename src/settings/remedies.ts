@@ -1,4 +1,4 @@
-import { valueAt, type Path } from './json.js';
+import { isObject, valueAt, type Path } from './json.js';
 import { KEEP_ALL } from './schema.js';
 
 /**
@@ -33,7 +33,6 @@ const CAMERA: Table = {
   detectSource: drop('the camera does without it'),
   audio: use(false, 'the sound stays off'),
   talk: use(false, 'talking back stays off'),
-  detect: byDefault,
   'detect.enabled': byDefault,
   'detect.sensitivity': byDefault,
   'detect.categories': byDefault,
@@ -77,6 +76,5 @@ function find(table: Table, path: Path): Decision {
 }
 
 function mayBeMask(zone: unknown): boolean {
-  const purpose = valueAt(zone, ['purpose']) ?? 'notice';
-  return purpose !== 'notice' && purpose !== 'ignore';
+  return !isObject(zone) || ![undefined, 'notice', 'ignore'].includes(zone['purpose'] as string | undefined);
 }

@@ -55,7 +55,7 @@ const quiet = group({
   to: time().meta({ title: 'To', placeholder: '06:00' }),
 }).refine(({ from, to }) => from !== to, { path: ['to'], error: 'a time of day other than "from"' });
 
-/** All but the cameras, which are checked one by one so that a fault in one does not stop the others. */
+/** The cameras are checked one by one, so that a fault in one does not stop the others. */
 export const platformSchema = group({
   name: text('a name of 1 to 64 characters', 64).default('Lookout').meta({
     title: 'Name',
@@ -72,6 +72,7 @@ export const platformSchema = group({
     title: 'Quiet hours',
     description: 'When nobody is alerted; events are kept all the same. May pass midnight.',
   }),
+  cameras: z.unknown().exactOptional(),
 });
 
 /** The whole, for the form. */

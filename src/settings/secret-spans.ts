@@ -29,7 +29,7 @@ function urlStarts(line: string): number[] {
   const starts: number[] = [];
   for (let at = line.indexOf('://'); at >= 0; at = line.indexOf('://', at + 3)) {
     const before = line.slice(Math.max(0, at - 21), at);
-    const apart = /(?:^|[\s"'=,;(<[|/])[a-z][a-z\d+.-]*$/i.test(before);
+    const apart = /(?:^|[\s"'=,;(<[|]|[^:/]\/)[a-z][a-z\d+.-]*$/i.test(before);
     if ((apart || starts.length === 0) && !/(?:^|[^a-z])file$/i.test(before)) starts.push(at + 3);
   }
   return starts;
@@ -39,9 +39,10 @@ function urlStarts(line: string): number[] {
 function userinfoLength(text: string): number {
   const [authority = ''] = /^[^/?#\s"'<>]*/.exec(text) ?? [];
   const plain = /^(?:[^:@]*|\[[^\]@]*\])(?::\d*)?$/.test(authority);
+  const domain = /^(?:[\w-]+\.[\w.-]+|localhost)(?::\d+)?$/.test(authority);
   for (let at = text.lastIndexOf('@'); at > 0; at = text.lastIndexOf('@', at - 1)) {
     const joined = /^[^\s]@[^\s]/.test(text.slice(at - 1, at + 2));
-    const scope = plain && text[at - 1] === '/';
+    const scope = domain && text[at - 1] === '/';
     if (joined && !scope) return at;
   }
   return plain ? 0 : authority.length;
@@ -80,7 +81,8 @@ const PASSWORD_END = new RegExp(`(?:${PASSWORD}|(?<![a-z\\d])(?:${GENERIC}))$`, 
 function* fields(text: string): Generator<Span> {
   for (const match of matches(text, FIELD)) {
     const quote = match[2] ?? match[1] ?? '';
-    const value = quote === '' ? /[^&\s"<>]*/y : quote === '"' ? /(?:[^"\\\r\n]|\\.)*/y : /(?:[^'\\\r\n]|\\.)*/y;
+    const value =
+      quote === '' ? /(?:[^&\s"<>\\]|\\(?![rn]))*/y : quote === '"' ? /(?:[^"\\\r\n]|\\.)*/y : /(?:[^'\\\r\n]|\\.)*/y;
     yield match.take(value);
   }
 }
@@ -92,13 +94,16 @@ function* elements(text: string): Generator<Span> {
   }
 }
 
+/** Up to a line break, or one as it is written in arguments. */
+const REST_OF_LINE = /(?:[^\r\n\\]|\\(?![rn]))*/y;
+
 /** `Authorization: Basic …`; of a scheme whose credentials have parts, such as Digest, the rest of the line. */
 function* headers(text: string): Generator<Span> {
   const header = /authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?:([a-z][a-z\d-]{0,20})[ \t]{1,4})?/gi;
   for (const match of matches(text, header)) {
-    yield match.take(/^(?:basic|bearer)$/i.test(match[1] ?? '') ? /[^\s"',\\]*/y : /(?:[^\r\n\\]|\\(?![rn]))*/y);
+    yield match.take(/^(?:basic|bearer)$/i.test(match[1] ?? '') ? /[^\s"',\\]*/y : REST_OF_LINE);
   }
-  for (const match of matches(text, /\bdigest\s{1,4}(?=username)/gi)) yield match.take(/[^\r\n]*/y);
+  for (const match of matches(text, /\bdigest\s{1,4}(?=username)/gi)) yield match.take(REST_OF_LINE);
   for (const match of matches(text, /\bresponse="(?=[\da-f]{32})/gi)) yield match.take(/[^"]*/y);
 }
 

@@ -21,7 +21,7 @@ export type QuietHours = Checked['quiet'][number];
 export type MqttSettings = Omit<NonNullable<Checked['mqtt']>, 'url'> & { url: Address };
 
 /** Parsed, defaults filled in. */
-export type Settings = Omit<Checked, 'mqtt'> & {
+export type Settings = Omit<Checked, 'mqtt' | 'cameras'> & {
   cameras: CameraSettings[];
   /** Left out where no broker is named. */
   mqtt?: MqttSettings;
@@ -43,9 +43,9 @@ export interface Problem {
  */
 export function readSettings(raw: unknown): { settings: Settings; problems: Problem[] } {
   const problems: Problem[] = [];
-  const { cameras, ...platform } = configurationOf(raw, problems);
-  const secrets = secretsOf({ cameras, platform });
-  const { mqtt, ...settings } = readPlatform(platform, secrets, problems);
+  const configuration = configurationOf(raw, problems);
+  const secrets = secretsOf(configuration);
+  const { mqtt, cameras, ...settings } = readPlatform(configuration, secrets, problems);
   return {
     settings: {
       ...settings,
@@ -93,7 +93,8 @@ function readCameras(raw: unknown, secrets: Secrets, problems: Problem[]): Camer
   }
   const mask = (text: string): string => secrets.mask(text);
   const taken = new Map<string, Subject>();
-  return raw.flatMap((entry: unknown, nth) => {
+  // An entry that is null has left a hole, which would be passed over.
+  return Array.from<unknown>(raw).flatMap((entry, nth) => {
     const subject = subjectOf(entry, nth, mask);
     // Before anything is mended. A faulty camera keeps its id, so that no other one takes its place in HomeKit.
     const claimed = idOf(entry);

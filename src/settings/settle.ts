@@ -115,8 +115,8 @@ function unknownKey(path: Path, key: string, known: readonly string[], mask: Mas
 function describe(found: unknown, mask: Mask): string {
   if (found === undefined) return 'missing';
   if (typeof found === 'string') return JSON.stringify(shorten(found, mask));
-  if (typeof found === 'object') return Array.isArray(found) ? 'a list' : 'an object';
-  return String(found as number | boolean);
+  if (typeof found === 'number' || typeof found === 'boolean') return String(found);
+  return Array.isArray(found) ? 'a list' : 'an object';
 }
 
 /** Masked first: half of a secret is not recognised as one. */

@@ -57,7 +57,7 @@ function withoutTransport(url: string): readonly [url: string, options: readonly
 /** The path that a text names: as such, with a Windows drive, or as a `file:` URL; undefined for anything else. */
 function filePath(text: string): string | undefined {
   if (/^(?:\/|[a-z]:[\\/])/i.test(text)) return text;
-  const [, path] = /^file:(?:\/\/(?:localhost)?)?(\/.*)$/is.exec(text) ?? [];
+  const [, path] = /^file:(?:\/\/(?:localhost)?)?(\/(?!\/).*)$/is.exec(text) ?? [];
   return path === undefined ? undefined : percentDecode(path).replace(/^\/(?=[a-z]:[\\/])/i, '');
 }
 
