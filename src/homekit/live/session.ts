@@ -17,7 +17,8 @@ import { hear, isSilent, newViewer } from '../../media/rtp/viewer.js';
 import { AudioLeg } from './audio-leg.js';
 import { openUdpPort, type UdpPort } from './udp-port.js';
 import { VideoLeg } from './video-leg.js';
-import { audioWish, isRemote, videoWish } from './wish.js';
+import type { VideoWish } from './video-plan.js';
+import { audioWish, isRemote, profileOf, videoWish } from './wish.js';
 
 export interface LiveSessionOptions {
   readonly camera: Camera;
@@ -47,7 +48,8 @@ export class LiveSession {
   private video: Leg | undefined;
   private audio: Leg | undefined;
   private videoLeg: VideoLeg | undefined;
-  private remote = false;
+  /** What stays the same when the viewer asks for another size. */
+  private asked: Pick<VideoWish, 'profile' | 'remote'> = { profile: 'main', remote: false };
   private viewer = newViewer(CLOCK.now());
 
   constructor(private readonly options: LiveSessionOptions) {
@@ -99,14 +101,14 @@ export class LiveSession {
     const { camera, ffmpeg, log } = this.options;
     const { signal } = this.life;
     this.viewer = newViewer(CLOCK.now());
-    this.remote = isRemote(audio);
+    this.asked = { profile: profileOf(video), remote: isRemote(audio) };
     const sender = new VideoSender({ ...this.stream(picture), payloadType: video.pt, parameterSets: [] });
     this.videoLeg = new VideoLeg({
       camera,
       ffmpeg,
       log,
       signal,
-      wish: videoWish(video, { remote: this.remote, measured: false }),
+      wish: videoWish(video, { ...this.asked, measured: false }),
       sink: {
         backlog: (packets, parameterSets) => {
           sender.parameterSets = parameterSets;
@@ -123,7 +125,7 @@ export class LiveSession {
   }
 
   reconfigure(video: ReconfiguredVideoInfo): void {
-    this.videoLeg?.reconfigure(videoWish(video, { remote: this.remote, measured: true }));
+    this.videoLeg?.reconfigure(videoWish(video, { ...this.asked, measured: true }));
   }
 
   end(): void {

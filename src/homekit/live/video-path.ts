@@ -35,6 +35,9 @@ export function copyPath(feed: Feed, sink: PictureSink): VideoPath {
   return { requestKeyframe: fromKeyframe, end };
 }
 
+/** Until the rate is measured. */
+const USUAL_FPS = 25;
+
 export interface Transcoding {
   readonly ffmpeg: Ffmpeg;
   readonly encoder: H264Encoder;
@@ -52,12 +55,13 @@ export function transcodePath(feed: Feed, sink: PictureSink, options: Transcodin
   if (input === undefined) return undefined;
   const life = new AbortController();
   let first = true;
-  const { width, height, bitrate, maxFps } = plan;
+  const { width, height, bitrate, profile, maxFps } = plan;
   const transcoder = startVideoTranscoder({
     ffmpeg,
     encoder,
     input,
-    output: { width, height, bitrate, ...(maxFps !== undefined && { maxFps }) },
+    fps: feed.info?.fps ?? USUAL_FPS,
+    output: { width, height, bitrate, profile, ...(maxFps !== undefined && { maxFps }) },
     backlog: feed.ring.backlog(),
     signal: life.signal,
     onPacket: (packet) => {

@@ -1,5 +1,7 @@
 import type { StreamInfo } from '../../camera/feed/stream-info.js';
 
+export type H264Profile = 'baseline' | 'main' | 'high';
+
 /** What a viewer asked for. */
 export interface VideoWish {
   /** Pixels, at most. */
@@ -9,6 +11,8 @@ export interface VideoWish {
   readonly fps: number;
   /** Bits a second. */
   readonly bitrate: number;
+  /** What an encoder may use; what is copied may be any profile that HomeKit's viewers decode. */
+  readonly profile: H264Profile;
   /** The viewer is away from home, or a watch. */
   readonly remote: boolean;
   /**
@@ -35,6 +39,7 @@ export type VideoPlan =
       /** Set where the source is faster than the viewer wants. */
       readonly maxFps: number | undefined;
       readonly bitrate: number;
+      readonly profile: H264Profile;
     };
 
 /** Encoders and cameras miss their rates by this much. */
@@ -82,6 +87,7 @@ export function planVideo(wish: VideoWish, candidates: readonly Candidate[]): Vi
     ...fitInside(chosen.info, wish),
     maxFps: chosen.info.fps !== undefined && chosen.info.fps > wish.fps + FPS_TOLERANCE ? wish.fps : undefined,
     bitrate: wish.bitrate,
+    profile: wish.profile,
   };
 }
 

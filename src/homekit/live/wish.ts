@@ -1,6 +1,6 @@
-import type { AudioInfo, ReconfiguredVideoInfo } from 'homebridge';
+import type { AudioInfo, ReconfiguredVideoInfo, VideoInfo } from 'homebridge';
 import type { AudioWish } from './audio-leg.js';
-import type { VideoWish } from './video-plan.js';
+import type { H264Profile, VideoWish } from './video-plan.js';
 
 /** HomeKit asks for the longest packets where the way to the viewer is long, or the viewer is a watch. */
 const REMOTE_PACKET_TIME = 60;
@@ -10,10 +10,15 @@ export const isRemote = (audio: Pick<AudioInfo, 'packet_time'>): boolean => audi
 /** HAP counts in kbit/s. */
 export function videoWish(
   { width, height, fps, max_bit_rate }: Pick<ReconfiguredVideoInfo, 'width' | 'height' | 'fps' | 'max_bit_rate'>,
-  { remote, measured }: Pick<VideoWish, 'remote' | 'measured'>,
+  rest: Pick<VideoWish, 'profile' | 'remote' | 'measured'>,
 ): VideoWish {
-  return { width, height, fps, bitrate: max_bit_rate * 1000, remote, measured };
+  return { width, height, fps, bitrate: max_bit_rate * 1000, ...rest };
 }
+
+const PROFILES = ['baseline', 'main', 'high'] as const;
+
+/** HAP's number of a profile. */
+export const profileOf = (info: Pick<VideoInfo, 'profile'>): H264Profile => PROFILES[info.profile] ?? 'main';
 
 /** Opus below 6 kbit/s is no speech any more; HomeKit asks for 24. */
 const LOWEST_BITRATE = 6_000;

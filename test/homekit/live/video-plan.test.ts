@@ -21,6 +21,7 @@ const wish = (changes: Partial<VideoWish> = {}): VideoWish => ({
   height: 720,
   fps: 30,
   bitrate: 299_000,
+  profile: 'main',
   remote: false,
   measured: false,
   ...changes,

@@ -1,0 +1,112 @@
+import type { Ffmpeg } from './capabilities.js';
+import { startFfmpeg } from './process.js';
+
+/** How an H.264 encoder is driven for a live view: no B-frames, no delay, IDR where a keyframe is forced. */
+export interface H264Encoder {
+  /** ffmpeg's name. */
+  readonly name: string;
+  /** Before `-i`. */
+  readonly device: readonly string[];
+  /** At the end of the filter chain, behind the scaling. */
+  readonly filter: string;
+  readonly options: readonly string[];
+  /** Whether it takes `-profile:v baseline`, `main`, `high` by name. */
+  readonly namedProfiles: boolean;
+}
+
+/** The best first; the last ones always work where they are built in. */
+const CANDIDATES: readonly H264Encoder[] = [
+  {
+    name: 'h264_videotoolbox',
+    device: [],
+    filter: 'format=nv12',
+    options: ['-realtime', '1', '-allow_sw', '0'],
+    namedProfiles: true,
+  },
+  {
+    name: 'h264_vaapi',
+    device: ['-vaapi_device', '/dev/dri/renderD128'],
+    filter: 'format=nv12,hwupload',
+    options: ['-rc_mode', 'CBR', '-async_depth', '1'],
+    namedProfiles: false,
+  },
+  {
+    name: 'h264_qsv',
+    device: [],
+    filter: 'format=nv12',
+    options: ['-preset', 'veryfast', '-async_depth', '1', '-forced_idr', '1', '-look_ahead', '0'],
+    namedProfiles: true,
+  },
+  {
+    name: 'h264_nvenc',
+    device: [],
+    filter: 'format=yuv420p',
+    options: ['-preset', 'p1', '-tune', 'ull', '-zerolatency', '1', '-delay', '0', '-rc', 'cbr', '-forced-idr', '1'],
+    namedProfiles: true,
+  },
+  {
+    name: 'h264_v4l2m2m',
+    device: [],
+    filter: 'format=yuv420p',
+    options: ['-num_output_buffers', '8', '-num_capture_buffers', '8'],
+    namedProfiles: false,
+  },
+  {
+    name: 'h264_rkmpp',
+    device: [],
+    filter: 'format=nv12',
+    options: ['-rc_mode', 'CBR'],
+    namedProfiles: true,
+  },
+  {
+    name: 'libx264',
+    device: [],
+    filter: 'format=yuv420p',
+    options: ['-preset', 'superfast', '-tune', 'zerolatency', '-sc_threshold', '0', '-forced-idr', '1'],
+    namedProfiles: true,
+  },
+  {
+    name: 'libopenh264',
+    device: [],
+    filter: 'format=yuv420p',
+    options: ['-rc_mode', 'bitrate', '-allow_skip_frames', '1'],
+    namedProfiles: false,
+  },
+];
+
+const known = new WeakMap<Ffmpeg, Promise<readonly H264Encoder[]>>();
+
+/** The H.264 encoders that work on this machine, the best first; found out once, by encoding a frame with each. */
+export function h264Encoders(ffmpeg: Ffmpeg): Promise<readonly H264Encoder[]> {
+  const found = known.get(ffmpeg) ?? probe(ffmpeg);
+  known.set(ffmpeg, found);
+  return found;
+}
+
+async function probe(ffmpeg: Ffmpeg): Promise<readonly H264Encoder[]> {
+  const working: H264Encoder[] = [];
+  // One after the other: a hub that starts has better things to do.
+  for (const encoder of CANDIDATES) {
+    if (ffmpeg.encoders.has(encoder.name) && (await works(ffmpeg, encoder))) working.push(encoder);
+  }
+  return working;
+}
+
+const PROBE_TIMEOUT = 5_000;
+
+/** An encoder may be built in without its hardware, or with hardware that refuses: only a frame that comes out counts. */
+async function works(ffmpeg: Ffmpeg, encoder: H264Encoder): Promise<boolean> {
+  const picture = ['-f', 'lavfi', '-i', 'color=black:size=640x360:rate=10:duration=0.3'];
+  const process = startFfmpeg({
+    path: ffmpeg.path,
+    args: [
+      ...['-hide_banner', '-v', 'error', '-nostdin', ...encoder.device, ...picture, '-vf', encoder.filter],
+      ...['-c:v', encoder.name, ...encoder.options, '-b:v', '500k', '-f', 'h264', 'pipe:1'],
+    ],
+    signal: AbortSignal.timeout(PROBE_TIMEOUT),
+  });
+  let bytes = 0;
+  process.stdout.on('data', (chunk: Buffer) => (bytes += chunk.length));
+  const { code } = await process.exited;
+  return code === 0 && bytes > 0;
+}
