@@ -12,15 +12,19 @@ export interface PacerOptions<T> {
 }
 
 /**
- * Bytes that may leave at once: 100 KB lose nothing into a default receive buffer of 208 KiB, 500 KB lost more than
- * half their packets (measured).
+ * Packets that may leave at once. A default receive buffer of 208 KiB holds 92 packets of 1200 bytes, and few more of
+ * smaller ones (measured on Linux): this leaves room for a tick that comes late.
  */
-const BURST_BYTES = 100_000;
+const BURST_PACKETS = 75;
 
-/** After the burst: 8 packets of 1200 bytes every 2 ms, 38 Mbit/s. */
+/** After the burst: 38 Mbit/s in packets of 1200 bytes. */
 const TICK_MS = 2;
-const TICK_BYTES = 8 * 1200;
+const TICK_PACKETS = 8;
 
+/** A tick that comes late makes up for this much at most: what held this process up may hold the receiver up too. */
+const MAX_LATE_MS = 4;
+
+/** Two seconds at the pace above. */
 const MAX_QUEUE_BYTES = 8_000_000;
 
 interface Queued<T> {
@@ -38,14 +42,14 @@ interface Queued<T> {
 export class Pacer<T extends { readonly bytes: number }> {
   private queue: Queued<T>[] = [];
   private waiting = 0;
-  private allowance = BURST_BYTES;
-  private filledAt: number;
+  private allowance = BURST_PACKETS;
+  private drainedAt: number;
   private cancel: (() => void) | undefined;
   private needsKeyframe = false;
   private droppedUnits = 0;
 
   constructor(private readonly options: PacerOptions<T>) {
-    this.filledAt = options.now();
+    this.drainedAt = options.now();
     options.signal.addEventListener(
       'abort',
       () => {
@@ -80,7 +84,7 @@ export class Pacer<T extends { readonly bytes: number }> {
     this.needsKeyframe = false;
     this.queue.push({ packets, bytes, sent: 0 });
     this.waiting += bytes;
-    if (this.cancel === undefined) this.drain();
+    if (this.cancel === undefined) this.drain(this.elapsed());
   }
   /** Drops what waits behind the unit that is under way; a keyframe has to follow. */
   discardWaiting(): void {
@@ -91,28 +95,31 @@ export class Pacer<T extends { readonly bytes: number }> {
     this.needsKeyframe = true;
   }
 
-  private drain(): void {
+  private drain(elapsed: number): void {
     this.cancel = undefined;
-    const now = this.options.now();
-    this.allowance = Math.min(BURST_BYTES, this.allowance + ((now - this.filledAt) / TICK_MS) * TICK_BYTES);
-    this.filledAt = now;
+    this.allowance = Math.min(BURST_PACKETS, this.allowance + (elapsed / TICK_MS) * TICK_PACKETS);
     for (let unit = this.queue[0]; unit !== undefined; unit = this.queue[0]) {
       const packet = unit.packets[unit.sent];
       if (packet === undefined) {
         this.queue.shift();
         continue;
       }
-      if (this.allowance <= 0) {
+      if (this.allowance < 1) {
         this.cancel = (this.options.after ?? after)(TICK_MS, () => {
-          this.drain();
+          this.drain(Math.min(MAX_LATE_MS, this.elapsed()));
         });
-        return;
+        break;
       }
       unit.sent++;
       unit.bytes -= packet.bytes;
       this.waiting -= packet.bytes;
-      this.allowance -= packet.bytes;
+      this.allowance--;
       this.options.send(packet);
     }
+    this.drainedAt = this.options.now(); // not before: while sending takes long, a receiver may stand still too
+  }
+
+  private elapsed(): number {
+    return this.options.now() - this.drainedAt;
   }
 }

@@ -21,6 +21,11 @@ export class FakeClock implements Clock {
     return this.timers.length;
   }
 
+  /** Lets time pass while no timer can fire, as in a process that is held up. */
+  stall(ms: number): void {
+    this.time += ms;
+  }
+
   advance(ms: number): void {
     const end = this.time + ms;
     for (;;) {
