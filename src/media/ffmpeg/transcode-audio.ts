@@ -63,9 +63,7 @@ export function startAudioTranscoder(options: AudioTranscoderOptions): AudioTran
     push: ({ time, data }) => {
       if (process.stdin.destroyed || process.stdin.writableLength > MAX_WAITING_BYTES) return;
       origin ??= time;
-      process.stdin.write(
-        writer.frame({ stream: 0, time: (time - origin + HEADROOM) * 1000, keyframe: true, data }),
-      );
+      process.stdin.write(writer.frame({ stream: 0, time: (time - origin + HEADROOM) * 1000, keyframe: true, data }));
     },
   };
 }
