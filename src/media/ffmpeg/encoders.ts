@@ -1,4 +1,4 @@
-import type { Ffmpeg } from './capabilities.js';
+import { readAll, type Ffmpeg } from './capabilities.js';
 import { startFfmpeg } from './process.js';
 
 /** How an H.264 encoder is driven for a live view: no B-frames, no delay, IDR where a keyframe is forced. */
@@ -105,8 +105,6 @@ async function works(ffmpeg: Ffmpeg, encoder: H264Encoder): Promise<boolean> {
     ],
     signal: AbortSignal.timeout(PROBE_TIMEOUT),
   });
-  let bytes = 0;
-  process.stdout.on('data', (chunk: Buffer) => (bytes += chunk.length));
-  const { code } = await process.exited;
-  return code === 0 && bytes > 0;
+  const [output, { code }] = await Promise.all([readAll(process.stdout), process.exited]);
+  return code === 0 && output.length > 0;
 }
