@@ -24,11 +24,14 @@ export function sliceType(codec: NalCodec, unit: Buffer): SliceType | undefined 
   return codec === 'h264' ? h264SliceType(unit) : hevcSliceType(unit);
 }
 
+/** Holds everything up to the slice's type: the NAL unit header and two or three Exp-Golomb codes. */
+const SLICE_HEAD_BYTES = 32;
+
 /** 7.3.3; `slice_type` 5 to 9 repeat 0 to 4, SP and SI count as P and I (table 7-6). */
 function h264SliceType(unit: Buffer): SliceType | undefined {
   const type = nalType('h264', unit);
   if (type === 3 || type === 4) return undefined; // data partitions B and C have no slice header
-  const reader = new BitReader(unit, 1);
+  const reader = new BitReader(unit.subarray(0, SLICE_HEAD_BYTES), 1);
   reader.ue(); // first_mb_in_slice
   const code = reader.ue();
   if (reader.overran() || code > 9) return undefined;
@@ -37,7 +40,7 @@ function h264SliceType(unit: Buffer): SliceType | undefined {
 
 /** 7.3.6.1, for a picture parameter set without `num_extra_slice_header_bits`, which no camera is known to use. */
 function hevcSliceType(unit: Buffer): SliceType | undefined {
-  const reader = new BitReader(unit, 2);
+  const reader = new BitReader(unit.subarray(0, SLICE_HEAD_BYTES), 2);
   if (!reader.flag()) return undefined; // first_slice_segment_in_pic_flag
   const type = nalType('hevc', unit);
   if (type >= 16 && type <= 23) reader.skip(1); // no_output_of_prior_pics_flag
