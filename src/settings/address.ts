@@ -59,7 +59,7 @@ export function parseAddress(text: string, schemes: readonly string[], expected:
   return {
     scheme,
     url: `${scheme}://${writeLogin(login)}${server}${tail}`,
-    display: `${scheme}://${doubtful && tail.includes('@') ? '…' : server + displayTail(tail)}`,
+    display: doubtful && tail.includes('@') ? `${scheme}://…` : displayOf(`${scheme}://${server}`, tail),
     ...login,
     host,
     ...(port !== undefined && { port }),
@@ -81,4 +81,7 @@ function writeLogin({ username, password }: Login): string {
 const writeHost = (host: string): string => (host.includes(':') ? `[${host.replace('%', '%25')}]` : host);
 
 /** An `@` in a path is shown encoded, so that it does not look like the end of a password. */
-const displayTail = (tail: string): string => new Secrets().mask(tail).replaceAll('@', '%40');
+function displayOf(server: string, tail: string): string {
+  const none = new Secrets();
+  return none.mask(server + none.mask(tail).replaceAll('@', '%40'));
+}

@@ -1,6 +1,6 @@
 import { readings, readUserinfo } from './authority.js';
 import { percentDecode } from './percent.js';
-import { secretKind } from './secret-spans.js';
+import { PROTECT, secretKind } from './secret-spans.js';
 
 export interface CollectedSecret {
   readonly kind: 'password' | 'username';
@@ -43,6 +43,7 @@ function* inText(text: string): Generator<CollectedSecret> {
     const kind = secretKind(name);
     if (kind) yield { kind, secret: percentDecode(value) };
   }
+  for (const [, token = ''] of text.matchAll(PROTECT)) yield { kind: 'password', secret: token };
 }
 
 /** Whichever way the text is read: what is no password in the end does little harm by being masked. */

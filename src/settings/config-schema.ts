@@ -22,13 +22,14 @@ function forForms({ jsonSchema }: { jsonSchema: Json }): void {
   delete jsonSchema['additionalProperties'];
   // The defaults within an object do.
   if (jsonSchema['type'] === 'object') delete jsonSchema['default'];
-  const alternatives = jsonSchema['anyOf'];
-  if (!Array.isArray(alternatives)) return;
   // Forms have a field for several types, but none for alternatives.
-  delete jsonSchema['anyOf'];
-  // A text field would show it as a text.
-  delete jsonSchema['default'];
-  jsonSchema['type'] = alternatives.map((alternative: Json) => alternative['type']);
+  const alternatives = jsonSchema['anyOf'];
+  if (Array.isArray(alternatives)) {
+    delete jsonSchema['anyOf'];
+    jsonSchema['type'] = alternatives.map((alternative: Json) => alternative['type']);
+  }
+  // A text field would show a false as a text.
+  if (Array.isArray(jsonSchema['type'])) delete jsonSchema['default'];
 }
 
 const folded = (title: string, items: unknown[], key?: string): Json => ({

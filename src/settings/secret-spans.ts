@@ -7,7 +7,16 @@ export type Span = readonly [start: number, end: number];
  * below can run over the same characters twice without having found something.
  */
 export function secretSpans(text: string): Span[] {
-  return [...userinfo(text), ...logins(text), ...fields(text), ...elements(text), ...headers(text), ...basic(text)];
+  return [userinfo, logins, paths, fields, elements, headers, basic].flatMap((find) => [...find(text)]);
+}
+
+/** UniFi Protect's stream URLs (`rtsps://…:7441/token`): who has the path needs no password. */
+export const PROTECT = /:744[17]\/([a-z\d]{8,64})/gi;
+
+function* paths(text: string): Generator<Span> {
+  for (const { 0: match, 1: token = '', index } of text.matchAll(PROTECT)) {
+    yield [index + match.length - token.length, index + match.length];
+  }
 }
 
 /**

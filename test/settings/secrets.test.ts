@@ -29,6 +29,9 @@ describe('apparent secrets', () => {
     ['["-i","rtsp://u:p@cam/a"]', '["-i","rtsp://***@cam/a"]'],
     ['two rtsp://a:b@c/d and rtsp://e:f@g/h', 'two rtsp://***@c/d and rtsp://***@g/h'],
     ['rtsp://cam/a\nmail me@home.org', 'rtsp://cam/a\nmail me@home.org'],
+    // Paths that are keys.
+    ['rtsps://10.0.0.1:7441/aBcDeFgHiJkLmNoP?enableSrtp', 'rtsps://10.0.0.1:7441/***?enableSrtp'],
+    ['rtsp://10.0.0.1:8554/aBcDeFgHiJkLmNoP', 'rtsp://10.0.0.1:8554/aBcDeFgHiJkLmNoP'],
     // Queries and fields.
     ['http://cam/v?user=me&password=pw&x=1', 'http://cam/v?user=***&password=***&x=1'],
     ['http://cam/v?usr=me&pwd=pw&x=1', 'http://cam/v?usr=***&pwd=***&x=1'],
@@ -122,6 +125,7 @@ describe('secrets of a configuration', () => {
     ['a URL in a URL', { source: 'http://hub/?src=rtsp://u:hunter2@cam' }, 'hunter2', '***'],
     ['a query', { source: 'http://cam/?user=someone&password=hunter%32' }, 'someone hunter2', '*** ***'],
     ['a path', { source: 'rtsp://cam/user=someone&password=hunter2&channel=1' }, 'hunter2', '***'],
+    ['a path that is a key', { source: 'rtsps://10.0.0.1:7441/aBcDeFgH?x' }, 'aBcDeFgH', '***'],
     ['keys that tell', { mqtt: { username: 'someone', password: 'hunter2' } }, 'someone hunter2', '*** ***'],
     ['numbers', { password: 12345678 }, '12345678', '***'],
     ['any depth', [[[{ a: [{ url: 'mqtt://u:hunter2@h' }] }]]], 'hunter2', '***'],

@@ -88,7 +88,7 @@ describe('user information', () => {
 describe('canonical', () => {
   it.each<[text: string, url: string, display: string]>([
     ['  RTSP://Cam:554/live  ', 'rtsp://Cam:554/live', 'rtsp://Cam:554/live'],
-    ['rtsps://192.168.1.1:7441/aB', 'rtsps://192.168.1.1:7441/aB', 'rtsps://192.168.1.1:7441/aB'],
+    ['rtsps://192.168.1.1:7441/aBcDeFgH', 'rtsps://192.168.1.1:7441/aBcDeFgH', 'rtsps://192.168.1.1:7441/***'],
     ['rtsp://cam', 'rtsp://cam', 'rtsp://cam'],
     ['rtsp://cam?channel=1', 'rtsp://cam?channel=1', 'rtsp://cam?channel=1'],
     ['rtsp://[FE80::1]/live', 'rtsp://[FE80::1]/live', 'rtsp://[FE80::1]/live'],
