@@ -20,6 +20,7 @@ import { Detector } from '../../src/detection/detector.js';
 
 interface Sample extends Row {
   readonly camera: string;
+  readonly set: Shot['set'];
 }
 
 /** Clip and frame number to the pixels of what is truly there, as far as a first model knows. */
@@ -59,7 +60,7 @@ function collect(shot: Shot, weights: Weights, things: Things | undefined): Samp
     index++;
   }
   const count = [rows.filter((r) => !r.positive).length, rows.filter((r) => r.positive).length];
-  return rows.map((r) => ({ ...r, camera: shot.camera, weight: 1 / Math.sqrt(count[r.positive ? 1 : 0]! + 20) }));
+  return rows.map((r) => ({ ...r, camera: shot.camera, set: shot.set, weight: 1 / Math.sqrt(count[r.positive ? 1 : 0]! + 20) }));
 }
 
 /** Where things are in a real clip: the pixels of tracks that are confirmed during a true event, a little widened. */
@@ -119,25 +120,35 @@ say('made only', JSON.stringify(start));
 const things: Things = new Map(real.filter((s) => s.name.startsWith('sub')).map((s) => [s.clip!, findThings(s, start)]));
 const rows = [...gather([...made, ...peopled], start), ...gather([...real, ...laid], start, things)];
 say('rows', rows.length, rows.filter((r) => r.positive).length);
-const all = fitLogistic(rows, PENALTY);
-const folds = new Map(cameras.map((c) => [c, fitLogistic(rows.filter((r) => r.camera !== c), PENALTY)]));
-say('all');
-console.log(FEATURES.map((f, j) => `${f} ${all.features[j]!.toFixed(2)} (${cameras.map((c) => folds.get(c)!.features[j]!.toFixed(1)).join(' ')})`).join('\n'), '\nbias', all.bias.toFixed(2));
-writeFileSync('/tmp/weights.json', JSON.stringify({ all, made: start, folds: Object.fromEntries(folds) }));
 
-const sets = new Map<string, Tally>();
-const add = (set: string, shot: Shot, raised: ReturnType<typeof raise>): void => {
-  const t = sets.get(set) ?? emptyTally();
-  tally(shot.expected, raised, t);
-  sets.set(set, t);
-};
-for (const shot of [...real, ...laid, ...peopled, ...test]) {
-  const raised = raise(shot, folds.get(shot.camera) ?? all);
-  const set = shot.set === 'real' ? shot.name.slice(0, shot.name.indexOf('-')) : shot.set;
-  add(set, shot, raised);
-  if (shot.set === 'laid') add(`laid ${shot.kinds[0]!}`, shot, raised);
-  if (shot.set === 'real' && process.env['ROWS']) add(`  ${shot.name}`, shot, raised);
-  if (shot.set === 'real') add(`${set} made-only weights`, shot, raise(shot, start));
+const variants: Record<string, { drop: string[]; realPositives: number; laidPositives: number; posWeight: number }> = JSON.parse(process.env['VARIANTS'] ?? '{"all":{"drop":[],"realPositives":1,"laidPositives":1,"posWeight":1}}');
+const line1 = (t: Tally): string => { const f = figures(t); return `${f.precision.toFixed(2)}/${f.recall.toFixed(2)} ${f.f1.toFixed(3)} fa${f.falseAlarms} ${f.median.toFixed(1)}/${f.p90.toFixed(1)}`; };
+for (const [name, v] of Object.entries(variants)) {
+  const gone = v.drop.map((f) => FEATURES.indexOf(f as never));
+  const use = rows.filter((r) => !r.positive || (r.set === 'real' ? v.realPositives > 0 : r.set === 'laid' ? v.laidPositives > 0 : true)).map((r) => {
+    const features = r.features.slice();
+    for (const j of gone) features[j] = 0;
+    return { ...r, features, weight: r.weight * (r.positive ? v.posWeight * (r.set === 'real' ? v.realPositives : r.set === 'laid' ? v.laidPositives : 1) : 1) };
+  });
+  const all = fitLogistic(use, PENALTY);
+  const folds = new Map(cameras.map((c) => [c, fitLogistic(use.filter((r) => r.camera !== c), PENALTY)]));
+  say('==', name, JSON.stringify(v));
+  console.log(FEATURES.map((f, j) => `${f} ${all.features[j]!.toFixed(2)} (${cameras.map((c) => folds.get(c)!.features[j]!.toFixed(1)).join(' ')})`).join('\n'), '\nbias', all.bias.toFixed(2));
+  writeFileSync(`/tmp/weights-${name}.json`, JSON.stringify({ all, made: start, folds: Object.fromEntries(folds) }));
+  const sets = new Map<string, Tally>();
+  const add = (set: string, shot: Shot, raised: ReturnType<typeof raise>): void => {
+    const t = sets.get(set) ?? emptyTally();
+    tally(shot.expected, raised, t);
+    sets.set(set, t);
+  };
+  for (const shot of [...real, ...laid, ...peopled, ...test]) {
+    const raised = raise(shot, folds.get(shot.camera) ?? all);
+    const set = shot.set === 'real' ? shot.name.slice(0, shot.name.indexOf('-')) : shot.set;
+    add(set, shot, raised);
+    if (shot.set === 'laid' && process.env['KINDS']) add(`laid ${shot.kinds[0]!}`, shot, raised);
+    if (shot.set === 'real' && process.env['ROWS']) add(`  ${shot.name}`, shot, raised);
+  }
+  say('evaluated', name);
+  if (process.env['KINDS'] || process.env['ROWS']) for (const [set, t] of sets) console.log(line(set, t));
+  console.log('SUM', name.padEnd(14), ['sub', 'main', 'laid', 'peopled', 'made'].map((set) => `${set} ${line1(sets.get(set)!)}`).join(' | '));
 }
-say('evaluated');
-for (const [name, t] of sets) console.log(line(name, t));

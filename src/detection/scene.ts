@@ -101,7 +101,7 @@ export class Scene {
       if (blob === undefined) continue;
       const shift = 0 * (light.offset - before.offset);
       const seen = look(blob, this.finder.pixels, frame.pixels, this.#previous, this.background, shift);
-      measure(this.#features, track, seen, blobs - 1, frame.time);
+      measure(this.#features, track, blob, seen, blobs - 1, frame.time);
       decide(track, logit(this.#features, this.#weights));
       if (seen.changed > MOVING) track.moved = frame.time;
       if (Math.hypot(track.x - track.movedX, track.y - track.movedY) > SAME_PLACE) {

@@ -1,11 +1,11 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is bounded by its loop */
 import type { Background } from './background.js';
 import type { Blob } from './blobs.js';
-import type { Light } from './light.js';
 import type { LiveTrack } from './tracks.js';
+import { PIXELS, WIDTH } from './types.js';
 
 /** What is measured of a track in one frame, in the order of the weights. */
-export const FEATURES = ['area', 'ratio', 'straight', 'texture', 'changed', 'age', 'hits', 'fast', 'others'] as const;
+export const FEATURES = ['area', 'ratio', 'straight', 'texture', 'changed', 'age', 'hits', 'fast', 'others', 'edges', 'sharp', 'busy', 'fill', 'brighter', 'net', 'way', 'growth'] as const;
 export type Feature = (typeof FEATURES)[number];
 
 /** What is read off a blob's pixels. */
@@ -16,6 +16,12 @@ export interface Appearance {
   readonly texture: number;
   /** Share of the pixels that changed since the frame before. */
   readonly changed: number;
+  /** As texture, of what changes from pixel to pixel only. */
+  readonly edges: number;
+  /** How much the difference changes from pixel to pixel, relative to itself: light has soft borders. */
+  readonly sharp: number;
+  /** −1 darker than the background to 1 brighter. */
+  readonly brighter: number;
   /** Mean of the busyness. */
   readonly busy: number;
 }
@@ -35,8 +41,9 @@ export function look(
   background: Background,
   shift: number,
 ): Appearance {
-  const { mean, ratio, busyness } = background;
+  const { mean, ratio, busyness, difference } = background;
   let [sumF, sumM, sumFF, sumMM, sumFM, sumQ, sumB, changed] = [0, 0, 0, 0, 0, 0, 0, 0];
+  let [sumD, sumAbs, slopes, slopeF, slopeM, slopeFM] = [0, 0, 0, 0, 0, 0];
   for (let at = blob.first, end = at + blob.area; at < end; at++) {
     const i = order[at]!;
     const f = pixels[i]!;
@@ -49,27 +56,55 @@ export function look(
     sumQ += ratio[i]!;
     sumB += busyness[i]!;
     if (Math.abs(f - previous[i]! - shift) > CHANGED) changed++;
+    const d = difference[i]!;
+    sumD += d;
+    sumAbs += Math.abs(d);
+    const right = i + 1 < PIXELS ? i + 1 : i;
+    const below = i + WIDTH < PIXELS ? i + WIDTH : i;
+    const [fx, fy] = [pixels[right]! - f, pixels[below]! - f];
+    const [mx, my] = [mean[right]! - m, mean[below]! - m];
+    slopes += Math.abs(difference[right]! - d) + Math.abs(difference[below]! - d);
+    slopeF += fx * fx + fy * fy;
+    slopeM += mx * mx + my * my;
+    slopeFM += fx * mx + fy * my;
   }
   const n = blob.area;
   const varF = sumFF / n - (sumF / n) ** 2;
   const varM = sumMM / n - (sumM / n) ** 2;
   const texture = (sumFM / n - (sumF / n) * (sumM / n)) / Math.sqrt((varF + 1) * (varM + 1));
-  return { ratio: sumQ / n, texture, changed: changed / n, busy: sumB / n };
+  const edges = slopeFM / n / Math.sqrt((slopeF / n + 4) * (slopeM / n + 4));
+  return {
+    ratio: sumQ / n,
+    texture,
+    changed: changed / n,
+    busy: sumB / n,
+    edges,
+    sharp: slopes / (sumAbs + 1),
+    brighter: sumD / (sumAbs + 1),
+  };
 }
 
 /** Fills `out` in the order of {@link FEATURES}. */
-export function measure(out: Float64Array, track: LiveTrack, seen: Appearance, others: number, time: number): void {
+export function measure(out: Float64Array, track: LiveTrack, blob: Blob, seen: Appearance, others: number, time: number): void {
   const net = Math.hypot(track.x - track.startX, track.y - track.startY);
   const speed = Math.hypot(track.velocityX, track.velocityY);
   out[0] = Math.log(track.area);
   out[1] = seen.ratio;
-  out[2] = net / (track.path + 1);
+  out[2] = net / (track.path + 3);
   out[3] = seen.texture;
   out[4] = seen.changed;
   out[5] = Math.log1p((time - track.born) / 1000);
   out[6] = track.hits / (track.hits + track.misses);
   out[7] = Math.min(4, speed / Math.sqrt(track.area) / 5);
   out[8] = Math.log1p(others);
+  out[9] = seen.edges;
+  out[10] = seen.sharp;
+  out[11] = seen.busy;
+  out[12] = blob.area / ((blob.right - blob.left) * (blob.bottom - blob.top));
+  out[13] = seen.brighter;
+  out[14] = Math.log1p(net);
+  out[15] = Math.min(4, net / Math.sqrt(track.area));
+  out[16] = Math.abs(Math.log(track.area / track.startArea));
 }
 
 export interface Weights {

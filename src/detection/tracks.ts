@@ -7,6 +7,7 @@ export interface LiveTrack {
   readonly born: number;
   readonly startX: number;
   readonly startY: number;
+  readonly startArea: number;
   x: number;
   y: number;
   /** Pixels per second. */
@@ -47,6 +48,7 @@ const begin = (id: number, blob: Blob, time: number): LiveTrack => ({
   born: time,
   startX: blob.x,
   startY: blob.y,
+  startArea: blob.area,
   x: blob.x,
   y: blob.y,
   velocityX: 0,
