@@ -15,6 +15,11 @@ export class BitReader {
     return this.at > this.data.length * 8;
   }
 
+  /** Bits read so far, those of left out bytes not counted. */
+  get position(): number {
+    return this.at;
+  }
+
   /** `u(1)`. */
   flag(): boolean {
     return this.bit() === 1;
@@ -60,7 +65,8 @@ export class BitReader {
 /** No parameter set or slice header that is read here is longer; keeps a hostile one from being copied whole. */
 const MAX_HEADER_BYTES = 4096;
 
-function withoutEmulationPrevention(data: Buffer): Buffer {
+/** Takes a NAL unit's payload out of its bytes; the same buffer where there is nothing to take out. */
+export function withoutEmulationPrevention(data: Buffer): Buffer {
   if (!data.includes(EMULATION_PREVENTION)) return data;
   const out = Buffer.allocUnsafe(data.length);
   let length = 0;

@@ -1,5 +1,5 @@
 import { BitReader } from './bits.js';
-import type { Chroma, Profile, SpsInfo } from './sps-info.js';
+import type { BitRange, Chroma, Profile, SpsInfo } from './sps-info.js';
 
 /** Clause and field names are those of H.264 7.3.2.1.1 and E.1.1. */
 export function parseH264Sps(unit: Buffer): SpsInfo | undefined {
@@ -59,6 +59,7 @@ export function parseH264Sps(unit: Buffer): SpsInfo | undefined {
     chroma: CHROMA[chromaFormat] ?? '420',
     interlaced: !framesOnly,
     ...(reorderFrames === undefined ? {} : { reorderFrames }),
+    reorderCodes: vui.reorderCode === undefined ? [] : [vui.reorderCode],
   };
 }
 
@@ -121,6 +122,7 @@ function skipScalingLists(reader: BitReader, lists: number): void {
 interface Vui {
   readonly fps?: number;
   readonly reorderFrames?: number;
+  readonly reorderCode?: BitRange;
 }
 
 /** Cameras are known to cut the VUI short: what it says counts only as far as it is whole. */
@@ -147,9 +149,12 @@ function readVui(reader: BitReader): Vui {
   if (!reader.flag()) return timing; // bitstream_restriction_flag
   reader.skip(1); // motion_vectors_over_pic_boundaries_flag
   for (let i = 0; i < 4; i++) reader.ue(); // max_bytes_per_pic_denom … log2_max_mv_length_vertical
+  const start = reader.position;
   const reorderFrames = reader.ue();
+  const reorderCode = { start, end: reader.position };
   const buffered = reader.ue(); // max_dec_frame_buffering
-  return reader.overran() || buffered > 16 || reorderFrames > buffered ? timing : { ...timing, reorderFrames };
+  if (reader.overran() || buffered > 16 || reorderFrames > buffered) return timing;
+  return { ...timing, reorderFrames, reorderCode };
 }
 
 /** A frame is two ticks, whether it is interlaced or not (E.2.1, `num_units_in_tick`). */

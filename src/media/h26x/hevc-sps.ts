@@ -1,5 +1,5 @@
 import { BitReader } from './bits.js';
-import type { Chroma, Profile, SpsInfo } from './sps-info.js';
+import type { BitRange, Chroma, Profile, SpsInfo } from './sps-info.js';
 
 /** Clause and field names are those of H.265 7.3.2.2.1, 7.3.3 and E.2.1. */
 export function parseHevcSps(unit: Buffer): SpsInfo | undefined {
@@ -24,9 +24,12 @@ export function parseHevcSps(unit: Buffer): SpsInfo | undefined {
   const orderBits = 4 + reader.ue(); // log2_max_pic_order_cnt_lsb_minus4
   if (orderBits > 16) return undefined;
   let reorderFrames = 0;
+  const reorderCodes: BitRange[] = [];
   for (let i = reader.flag() ? 0 : maxSubLayer; i <= maxSubLayer; i++) {
     reader.ue(); // sps_max_dec_pic_buffering_minus1
+    const start = reader.position;
     reorderFrames = reader.ue(); // of the highest sub-layer in the end
+    reorderCodes.push({ start, end: reader.position });
     reader.ue(); // sps_max_latency_increase_plus1
   }
   if (reader.overran() || reorderFrames > 16) return undefined;
@@ -52,6 +55,7 @@ export function parseHevcSps(unit: Buffer): SpsInfo | undefined {
     chroma: CHROMA[chromaFormat] ?? '420',
     interlaced: general.interlaced || vui.fields === true,
     reorderFrames,
+    reorderCodes,
   };
 }
 

@@ -23,6 +23,14 @@ export interface SpsInfo {
    * Absent where the stream neither says nor implies it.
    */
   readonly reorderFrames?: number;
+  /** Where the codes that say so stand, as bits of the payload after the NAL unit's header; one for each sub-layer in HEVC. */
+  readonly reorderCodes: readonly BitRange[];
+}
+
+export interface BitRange {
+  readonly start: number;
+  /** The first bit after it. */
+  readonly end: number;
 }
 
 /** As ffmpeg's encoders call them in `-profile:v`, without the variants of a family. */
