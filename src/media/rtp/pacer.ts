@@ -27,11 +27,17 @@ const MAX_LATE_MS = 4;
 /** Two seconds at the pace above. */
 const MAX_QUEUE_BYTES = 8_000_000;
 
-interface Queued<T> {
+/** An access unit as it waits. */
+export interface PacedUnit<T> {
+  readonly keyframe: boolean;
+  readonly bytes: number;
+  /** Asked once, when the unit's turn comes: to cut a long backlog up at once would hold the process up. */
+  readonly packets: () => readonly T[];
+}
+
+interface Begun<T> {
+  readonly bytes: number;
   readonly packets: readonly T[];
-  /** Of those that have not left. */
-  bytes: number;
-  /** Packets that have left. */
   sent: number;
 }
 
@@ -39,8 +45,9 @@ interface Queued<T> {
  * Lets access units out in order, no faster than a receiver's buffer drains. When more waits than may, units are
  * dropped up to the next keyframe, so that what arrives can always be decoded.
  */
-export class Pacer<T extends { readonly bytes: number }> {
-  private queue: Queued<T>[] = [];
+export class Pacer<T> {
+  private queue: PacedUnit<T>[] = [];
+  private begun: Begun<T> | undefined;
   private waiting = 0;
   private allowance = BURST_PACKETS;
   private drainedAt: number;
@@ -55,12 +62,14 @@ export class Pacer<T extends { readonly bytes: number }> {
       () => {
         this.cancel?.();
         this.queue = [];
+        this.begun = undefined;
         this.waiting = 0;
       },
       { once: true },
     );
   }
 
+  /** Of all units that have not left whole. */
   get waitingBytes(): number {
     return this.waiting;
   }
@@ -70,53 +79,53 @@ export class Pacer<T extends { readonly bytes: number }> {
     return this.droppedUnits;
   }
 
-  push(packets: readonly T[], keyframe: boolean): void {
-    if (this.options.signal.aborted || packets.length === 0) return;
-    const bytes = packets.reduce((sum, packet) => sum + packet.bytes, 0);
-    if (this.waiting > 0 && this.waiting + bytes > (this.options.maxQueueBytes ?? MAX_QUEUE_BYTES)) {
-      if (keyframe) this.discardWaiting();
+  push(unit: PacedUnit<T>): void {
+    if (this.options.signal.aborted) return;
+    if (this.waiting > 0 && this.waiting + unit.bytes > (this.options.maxQueueBytes ?? MAX_QUEUE_BYTES)) {
+      if (unit.keyframe) this.discardWaiting();
       else this.needsKeyframe = true;
     }
-    if (this.needsKeyframe && !keyframe) {
+    if (this.needsKeyframe && !unit.keyframe) {
       this.droppedUnits++;
       return;
     }
     this.needsKeyframe = false;
-    this.queue.push({ packets, bytes, sent: 0 });
-    this.waiting += bytes;
+    this.queue.push(unit);
+    this.waiting += unit.bytes;
     if (this.cancel === undefined) this.drain(this.elapsed());
   }
+
   /** Drops what waits behind the unit that is under way; a keyframe has to follow. */
   discardWaiting(): void {
-    const kept = this.queue.filter((unit) => unit.sent > 0);
-    this.droppedUnits += this.queue.length - kept.length;
-    this.queue = kept;
-    this.waiting = kept.reduce((sum, unit) => sum + unit.bytes, 0);
+    this.droppedUnits += this.queue.length;
+    this.queue = [];
+    this.waiting = this.begun?.bytes ?? 0;
     this.needsKeyframe = true;
   }
 
   private drain(elapsed: number): void {
     this.cancel = undefined;
     this.allowance = Math.min(BURST_PACKETS, this.allowance + (elapsed / TICK_MS) * TICK_PACKETS);
-    for (let unit = this.queue[0]; unit !== undefined; unit = this.queue[0]) {
-      const packet = unit.packets[unit.sent];
-      if (packet === undefined) {
-        this.queue.shift();
-        continue;
+    for (let unit = this.begun ?? this.begin(); unit !== undefined; unit = this.begin()) {
+      for (; unit.sent < unit.packets.length && this.allowance >= 1; this.allowance--) {
+        const packet = unit.packets[unit.sent++];
+        if (packet !== undefined) this.options.send(packet);
       }
-      if (this.allowance < 1) {
+      if (unit.sent < unit.packets.length) {
         this.cancel = (this.options.after ?? after)(TICK_MS, () => {
           this.drain(Math.min(MAX_LATE_MS, this.elapsed()));
         });
         break;
       }
-      unit.sent++;
-      unit.bytes -= packet.bytes;
-      this.waiting -= packet.bytes;
-      this.allowance--;
-      this.options.send(packet);
+      this.waiting -= unit.bytes;
     }
     this.drainedAt = this.options.now(); // not before: while sending takes long, a receiver may stand still too
+  }
+
+  private begin(): Begun<T> | undefined {
+    const unit = this.queue.shift();
+    this.begun = unit && { bytes: unit.bytes, packets: unit.packets(), sent: 0 };
+    return this.begun;
   }
 
   private elapsed(): number {

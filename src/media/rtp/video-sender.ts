@@ -16,7 +16,6 @@ const TICKS_PER_MS = 90;
 
 interface Payload {
   readonly data: Buffer;
-  readonly bytes: number;
   readonly marker: boolean;
   readonly ticks: number;
 }
@@ -81,20 +80,17 @@ export class VideoSender {
   private push(packet: VideoPacket, time: number): void {
     if (this.lastTicks === -Infinity && !packet.keyframe) return;
     const ticks = Math.max(Math.round(this.ticksAt(time)), this.lastTicks + 1);
-    const payloads = h264Payloads(this.unitsToSend(packet), this.options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES);
-    const last = payloads.length - 1;
-    if (last < 0) return;
     this.lastTicks = ticks;
-    this.pacer.push(
-      payloads.map((data, i) => ({ data, bytes: data.length, marker: i === last, ticks })),
-      packet.keyframe,
-    );
-  }
-
-  private unitsToSend(packet: VideoPacket): Buffer[] {
-    const units = packet.units.filter((unit) => !LEFT_OUT.has(nalType('h264', unit)));
-    const types = new Set(units.map((unit) => nalType('h264', unit)));
-    return packet.keyframe && !(types.has(SPS) && types.has(PPS)) ? [...this.parameterSets, ...units] : units;
+    const { parameterSets } = this;
+    this.pacer.push({
+      keyframe: packet.keyframe,
+      bytes: packet.bytes,
+      packets: () => {
+        const units = unitsToSend(packet, parameterSets);
+        const payloads = h264Payloads(units, this.options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES);
+        return payloads.map((data, i) => ({ data, marker: i === payloads.length - 1, ticks }));
+      },
+    });
   }
 
   private ticksAt(time: number): number {
@@ -107,3 +103,9 @@ const PPS = 8;
 
 /** SEI, delimiters, ends of sequence and stream, and filler: nothing that a viewer's decoder needs. */
 const LEFT_OUT: ReadonlySet<number> = new Set([6, 9, 10, 11, 12]);
+
+function unitsToSend(packet: VideoPacket, parameterSets: readonly Buffer[]): Buffer[] {
+  const units = packet.units.filter((unit) => !LEFT_OUT.has(nalType('h264', unit)));
+  const types = new Set(units.map((unit) => nalType('h264', unit)));
+  return packet.keyframe && !(types.has(SPS) && types.has(PPS)) ? [...parameterSets, ...units] : units;
+}

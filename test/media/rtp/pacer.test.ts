@@ -4,7 +4,6 @@ import { FakeClock } from './fake-clock.js';
 import { at } from './receiver.js';
 
 interface Packet {
-  readonly bytes: number;
   readonly unit: number;
   readonly last: boolean;
 }
@@ -25,10 +24,11 @@ function setUp(maxQueueBytes?: number) {
   /** An access unit of so many packets of 1200 bytes; gives its number. */
   const push = (count: number, keyframe = false): number => {
     const unit = units++;
-    pacer.push(
-      Array.from({ length: count }, (_, i) => ({ bytes: 1200, unit, last: i === count - 1 })),
+    pacer.push({
       keyframe,
-    );
+      bytes: count * 1200,
+      packets: () => Array.from({ length: count }, (_, i) => ({ unit, last: i === count - 1 })),
+    });
     return unit;
   };
   return { clock, end, sent, pacer, push, units: () => [...new Set(sent.map(({ unit }) => unit))] };
@@ -48,7 +48,7 @@ describe('Pacer', () => {
     push(200, true);
     push(2);
     expect(sent).toHaveLength(75);
-    expect(pacer.waitingBytes).toBe(127 * 1200);
+    expect(pacer.waitingBytes).toBe(202 * 1200);
     clock.advance(2);
     expect(sent).toHaveLength(83);
     clock.advance(8);
@@ -108,8 +108,8 @@ describe('Pacer', () => {
 
   it('drops whole units up to the next keyframe when too much waits', () => {
     const { sent, push, clock, pacer, units } = setUp(120_000);
-    push(140, true); // 75 packets leave, 65 wait
-    const kept = push(30); // 95 wait
+    push(80, true); // 75 packets leave
+    const kept = push(19);
     push(10); // would be too much
     push(1); // would fit, but cannot be decoded
     expect(pacer.dropped).toBe(2);
@@ -125,13 +125,13 @@ describe('Pacer', () => {
 
   it('lets a keyframe take the place of what waits, but ends the unit that is under way', () => {
     const { sent, push, clock, pacer, units } = setUp(120_000);
-    push(140, true);
-    push(30);
+    push(80, true);
+    push(19);
     const key = push(20, true);
     expect(pacer.dropped).toBe(1);
     clock.advance(1000);
     expect(units()).toEqual([0, key]);
-    expect(sent).toHaveLength(160);
+    expect(sent).toHaveLength(100);
     expect(pacer.waitingBytes).toBe(0);
   });
 
@@ -140,6 +140,25 @@ describe('Pacer', () => {
     push(500, true);
     clock.advance(1000);
     expect(sent).toHaveLength(500);
+  });
+
+  it('cuts units up only when their turn comes', () => {
+    const { clock, pacer } = setUp();
+    const asked: string[] = [];
+    const unit = (name: string, count: number) => ({
+      keyframe: true,
+      bytes: count,
+      packets: () => {
+        asked.push(name);
+        return Array.from({ length: count }, () => ({ unit: 0, last: false }));
+      },
+    });
+    pacer.push(unit('first', 70));
+    pacer.push(unit('second', 20));
+    pacer.push(unit('third', 1));
+    expect(asked).toEqual(['first', 'second']);
+    clock.advance(100);
+    expect(asked).toEqual(['first', 'second', 'third']);
   });
 
   it('discards what waits, then wants a keyframe', () => {
