@@ -13,7 +13,7 @@ import { AudioSender } from '../../media/rtp/audio-sender.js';
 import { receive } from '../../media/rtp/datagram.js';
 import { SrtpContext } from '../../media/rtp/srtp.js';
 import { VideoSender } from '../../media/rtp/video-sender.js';
-import { hear, isSilent, newViewer } from '../../media/rtp/viewer.js';
+import { hear, isSilent, newViewer, type Viewer } from '../../media/rtp/viewer.js';
 import { AudioLeg } from './audio-leg.js';
 import { openUdpPort, type UdpPort } from './udp-port.js';
 import { VideoLeg } from './video-leg.js';
@@ -36,6 +36,7 @@ interface Leg {
   readonly port: UdpPort;
   readonly srtp: SrtpContext;
   readonly ssrc: number;
+  viewer: Viewer;
 }
 
 const CLOCK = { now: () => performance.now(), wallclock: () => performance.timeOrigin + performance.now() };
@@ -50,7 +51,6 @@ export class LiveSession {
   private videoLeg: VideoLeg | undefined;
   /** What stays the same when the viewer asks for another size. */
   private asked: Pick<VideoWish, 'profile' | 'remote'> = { profile: 'main', remote: false };
-  private viewer = newViewer(CLOCK.now());
 
   constructor(private readonly options: LiveSessionOptions) {
     const end = (): void => {
@@ -60,7 +60,7 @@ export class LiveSession {
     const unwatch = options.camera.main.watch();
     const unwatchSub = options.camera.sub?.watch();
     const silence = setInterval(() => {
-      if (this.viewer.left || isSilent(this.viewer, CLOCK.now())) this.end();
+      if (this.hasGone()) this.end();
     }, CHECK_SILENCE);
     this.life.signal.addEventListener(
       'abort',
@@ -82,6 +82,7 @@ export class LiveSession {
       port: await openUdpPort({ address: request.targetAddress, port }, request.sourceAddress, this.life.signal),
       srtp: new SrtpContext(srtp_key, srtp_salt),
       ssrc: this.options.ssrc(),
+      viewer: newViewer(CLOCK.now()),
     });
     const [video, audio] = await Promise.all([open(request.video), open(request.audio)]);
     this.video = video;
@@ -100,7 +101,6 @@ export class LiveSession {
     if (picture === undefined || sound === undefined || this.videoLeg !== undefined || this.life.signal.aborted) return;
     const { camera, ffmpeg, log } = this.options;
     const { signal } = this.life;
-    this.viewer = newViewer(CLOCK.now());
     this.asked = { profile: profileOf(video), remote: isRemote(audio) };
     const sender = new VideoSender({ ...this.stream(picture), payloadType: video.pt, parameterSets: [] });
     this.videoLeg = new VideoLeg({
@@ -130,6 +130,14 @@ export class LiveSession {
 
   end(): void {
     this.life.abort();
+  }
+
+  /** Any authentic word of the viewer, on either port, is a sign of life; goodbye is said on the picture's. */
+  private hasGone(): boolean {
+    const { video, audio } = this;
+    if (video === undefined || audio === undefined) return false;
+    const now = CLOCK.now();
+    return video.viewer.left || (isSilent(video.viewer, now) && isSilent(audio.viewer, now));
   }
 
   private startSound(leg: Leg, info: AudioInfo): void {
@@ -164,19 +172,19 @@ export class LiveSession {
     };
   }
 
-  /** Any authentic word of the viewer, on either port, is a sign of life. */
-  private listen({ port, srtp, ssrc }: Leg, clockRate: number, onRefresh: () => void): void {
+  private listen(leg: Leg, clockRate: number, onRefresh: () => void): void {
+    const { port, srtp, ssrc } = leg;
     port.onMessage((datagram) => {
       const heard = receive(srtp, datagram);
       if (heard === undefined) return;
       const packets = heard.kind === 'rtcp' ? heard.packets : [];
-      const { viewer, refresh } = hear(this.viewer, packets, {
+      const { viewer, refresh } = hear(leg.viewer, packets, {
         ssrc,
         clockRate,
         now: CLOCK.now(),
         wallclock: CLOCK.wallclock(),
       });
-      this.viewer = viewer;
+      leg.viewer = viewer;
       if (refresh) onRefresh();
     });
   }

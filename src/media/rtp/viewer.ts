@@ -64,10 +64,9 @@ export function hear(
         }
         break;
       case 'pli':
-        asked ||= packet.media === ssrc;
-        break;
       case 'fir':
-        asked ||= packet.requests.some(({ media }) => media === ssrc);
+        // Authentic on this stream's own port, it can mean no other: some viewers name another SSRC, or none.
+        asked = true;
         break;
       case 'remb':
         if (packet.media.includes(ssrc)) next = { ...next, maxBitrate: packet.bitrate };
