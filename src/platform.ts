@@ -4,6 +4,7 @@ import { ReadBatches } from './camera/feed/read-batches.js';
 import type { Log } from './camera/log.js';
 import { CameraAccessory } from './homekit/accessory.js';
 import { findFfmpeg, type Ffmpeg } from './media/ffmpeg/capabilities.js';
+import { h264Encoders } from './media/ffmpeg/encoders.js';
 import { KeyframeDecoders } from './media/ffmpeg/keyframe-decoder.js';
 import { secretsOf } from './settings/secrets.js';
 import { readSettings, type Settings } from './settings/settings.js';
@@ -76,6 +77,8 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
       return new CameraAccessory(this.api, running, { ffmpeg, log: this.log, signal }).accessory;
     });
     this.api.publishExternalAccessories('homebridge-lookout', accessories);
+    // The first view that has to be transcoded need not wait for what works here.
+    void h264Encoders(ffmpeg);
   }
 }
 

@@ -25,8 +25,9 @@ export interface VideoLegOptions {
 
 type TranscodePlan = Extract<VideoPlan, { mode: 'transcode' }>;
 
-/** A transcoder that dies is replaced after this long at the soonest, ms. */
+/** A transcoder that dies is replaced after this long, ms; one that never showed a picture, ever later. */
 const RESTART_DELAY = 500;
+const MOST_DOUBLINGS = 5;
 
 /** The pictures of one live session: follows what the viewer asks for and what becomes of the camera. */
 export class VideoLeg {
@@ -140,9 +141,12 @@ export class VideoLeg {
     this.drop('serving');
     this.drop('coming');
     this.decided = undefined;
-    const timer = setTimeout(() => {
-      this.decide();
-    }, RESTART_DELAY);
+    const timer = setTimeout(
+      () => {
+        this.decide();
+      },
+      RESTART_DELAY * 2 ** Math.min(this.failures, MOST_DOUBLINGS),
+    );
     this.options.signal.addEventListener(
       'abort',
       () => {
