@@ -142,11 +142,12 @@ export class RtspConnection {
     }
   }
 
-  /** Some servers do not repeat the sequence number: then the answer is to the only request there is. */
+  /** Some servers give no sequence number, or one that never was: then the answer is to the only request there is. */
   private answer(response: RtspResponse): void {
     if (response.status < 200) return;
     const cseq = Number(header(response, 'cseq') ?? Number.NaN);
-    const [only] = this.waiting.size === 1 && !(cseq >= 0) ? this.waiting.values() : [];
+    const was = cseq >= 1 && cseq <= this.cseq;
+    const [only] = this.waiting.size === 1 && !was ? this.waiting.values() : [];
     (this.waiting.get(cseq) ?? only)?.(response);
   }
 }

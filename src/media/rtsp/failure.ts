@@ -26,7 +26,7 @@ const TLS = 'does not speak TLS on this port: use rtsp:// instead of rtsps://, o
 const isTls = (error: unknown): boolean => /^ERR_(SSL|TLS)|^EPROTO$/.test(codeOf(error)) || /ssl/i.test(String(error));
 
 const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 /** An answer that ends the session. @param method what it answers */
 export function statusError(host: string, method: string, status: number, hasCredentials: boolean): SourceError {

@@ -77,9 +77,14 @@ export class Receiver {
     if (!packet) return;
     const track = this.trackOf(channel, packet);
     if (!track) return;
-    if (track.ssrc !== packet.ssrc) this.changeSource(track, packet.ssrc);
+    const anew = track.ssrc !== undefined && track.ssrc !== packet.ssrc;
+    if (anew) {
+      track.sequence.restart();
+      this.clock.restart(track.plan.kind);
+    }
+    track.ssrc = packet.ssrc;
     const order = track.sequence.check(packet.sequenceNumber);
-    if (order !== 'old') track.packet(packet, order === 'gap');
+    if (order !== 'old') track.packet(packet, anew || order === 'gap');
   }
 
   /** Some servers send on other channels than those that they agreed to. */
@@ -89,14 +94,6 @@ export class Receiver {
       bound && !bound.control ? bound.track : this.tracks.find(({ plan }) => plan.payload.type === payloadType);
     const others = track?.plan.media.payloads.slice(1) ?? [];
     return others.some(({ type }) => type === payloadType) ? undefined : track;
-  }
-
-  private changeSource(track: Track, ssrc: number): void {
-    if (track.ssrc !== undefined) {
-      track.sequence.restart();
-      this.clock.restart(track.plan.kind);
-    }
-    track.ssrc = ssrc;
   }
 
   private control(bound: Track | undefined, payload: Buffer): void {

@@ -33,6 +33,7 @@ export class RtspSession {
   private url: string;
   private keepAliveTimer: NodeJS.Timeout | undefined;
   private keepAliveMethod = 'OPTIONS';
+  private over = false;
 
   /** @param url without credentials */
   constructor(
@@ -98,6 +99,7 @@ export class RtspSession {
 
   /** Frees the camera's place for the next viewer; takes no longer than {@link FAREWELL}. */
   async tearDown(): Promise<void> {
+    this.over = true;
     clearTimeout(this.keepAliveTimer);
     if (!this.session) return;
     let timer: NodeJS.Timeout | undefined;
@@ -112,6 +114,8 @@ export class RtspSession {
   }
 
   private scheduleKeepAlive(): void {
+    // The answer to PLAY may come after the end.
+    if (this.over) return;
     const timeout = this.session?.timeout ?? 60;
     const silence = Math.max(SHORTEST_SILENCE, Math.min(LONGEST_SILENCE, timeout / 2));
     this.keepAliveTimer = setTimeout(() => {

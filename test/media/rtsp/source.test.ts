@@ -4,6 +4,12 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import type { AudioFormat, Packet, VideoPacket } from '../../../src/media/packet.js';
 import { isSlice, splitAnnexB, toAnnexB } from '../../../src/media/h26x/nal.js';
+import { connectToCamera } from '../../../src/media/rtsp/connect.js';
+import type { InterleavedFrame } from '../../../src/media/rtsp/message.js';
+import { planTracks } from '../../../src/media/rtsp/plan.js';
+import { RtspReader } from '../../../src/media/rtsp/reader.js';
+import { Receiver } from '../../../src/media/rtsp/receiver.js';
+import { parseSdp } from '../../../src/media/rtsp/sdp.js';
 import { rtspSource } from '../../../src/media/rtsp/source.js';
 import { footage } from '../../peers/footage.js';
 import { startRtspServer, type RtspServer } from '../../peers/rtsp-server.js';
@@ -108,6 +114,47 @@ describe('the RTSP source, against a real server', () => {
     expect(at).toBeGreaterThanOrEqual(0);
     expect(ours.slice(at, at + 60 - skip)).toEqual(theirs.slice(skip));
     expect(60 - skip).toBeGreaterThan(20);
+  });
+
+  it('never gives a picture on that does not decode, whatever is lost', async () => {
+    await using server = await startRtspServer({ file: await footage(small), audio: 'none' });
+    const frames: InterleavedFrame[] = [];
+    let sdp = '';
+    const reader = new RtspReader();
+    const source = rtspSource({
+      url: server.url(),
+      audio: false,
+      now,
+      connect: async (target, signal) => {
+        const socket = await connectToCamera(target, signal);
+        socket.on('data', (chunk: Buffer) => {
+          for (const item of reader.push(chunk)) {
+            if (item.kind === 'frame') frames.push({ ...item, payload: Buffer.from(item.payload) });
+            if (item.kind === 'response' && item.body.length > 0) sdp = item.body.toString();
+          }
+        });
+        return socket;
+      },
+    });
+    await collect(source, (got) => videoCount(got) >= 110);
+    const plan = planTracks(parseSdp(sdp) ?? { control: undefined, media: [] }, false);
+    if (typeof plan === 'string') throw new Error(plan);
+    for (const every of [61, 97, 149, 211]) {
+      const pictures: VideoPacket[] = [];
+      const sink = {
+        formats: () => undefined,
+        packet: (packet: Packet) => packet.kind === 'video' && pictures.push(packet),
+      };
+      const receiver = new Receiver(plan, sink, now);
+      receiver.bind('video', [0, 1]);
+      frames.forEach(({ channel, payload }, index) => {
+        if (index % every !== every - 1) receiver.frame(channel, payload);
+      });
+      const stream = toAnnexB([...plan.video.parameterSets, ...pictures.flatMap(({ units }) => units)]);
+      expect(await decode(['-f', 'h264'], stream)).toEqual({ complaints: '', frames: pictures.length });
+      expect(pictures.length).toBeGreaterThan(10);
+      expect(pictures.length).toBeLessThan(105);
+    }
   });
 
   it('reads B-frames with the times of their presentation', async () => {
