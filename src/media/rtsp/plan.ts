@@ -2,7 +2,7 @@ import type { NalCodec } from '../h26x/nal.js';
 import type { AudioFormat } from '../packet.js';
 import { AacDepacketiser, WholePayloads, type AudioDepacketiser } from './audio-units.js';
 import { aacConfig } from './aac-config.js';
-import { readSprop } from './parameter-sets.js';
+import { readSprop } from '../h26x/parameter-sets.js';
 import type { Sdp, SdpMedia, SdpPayload } from './sdp.js';
 
 /** How one stream of a session is read. */

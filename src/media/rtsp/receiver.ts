@@ -8,7 +8,7 @@ import { CameraClock, type TrackKind } from './camera-clock.js';
 import { H264Depacketiser } from './h264-units.js';
 import { HevcDepacketiser } from './hevc-units.js';
 import type { NalDepacketiser } from './nal-depacketiser.js';
-import { ParameterSets } from './parameter-sets.js';
+import { ParameterSets } from '../h26x/parameter-sets.js';
 import type { AudioPlan, Plan, VideoPlan } from './plan.js';
 import { SequenceCheck } from './sequence.js';
 

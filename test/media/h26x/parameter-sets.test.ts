@@ -1,4 +1,4 @@
-import { ParameterSets, readSprop } from '../../../src/media/rtsp/parameter-sets.js';
+import { ParameterSets, readSprop } from '../../../src/media/h26x/parameter-sets.js';
 import { nal } from './packetise.js';
 
 const SPS = Buffer.from('Z2QAFqyyAUBf8uAiAAADAAIAAAMAUB4sXJA=', 'base64');
