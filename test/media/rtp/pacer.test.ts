@@ -34,25 +34,29 @@ function setUp(maxQueueBytes?: number) {
   return { clock, end, sent, pacer, push, units: () => [...new Set(sent.map(({ unit }) => unit))] };
 }
 
+/** Packets at once, and in every tick of 2 ms. */
+const BURST = 40;
+const TICK = 4;
+
 describe('Pacer', () => {
   it('sends what is small at once', () => {
     const { sent, push, clock, pacer } = setUp();
-    push(75, true);
-    expect(sent).toHaveLength(75);
+    push(BURST, true);
+    expect(sent).toHaveLength(BURST);
     expect(clock.pending).toBe(0);
     expect(pacer.waitingBytes).toBe(0);
   });
 
-  it('sends 75 packets at once, then 8 packets every 2 ms, and live frames behind them in order', () => {
+  it('sends 40 packets at once, then 4 packets every 2 ms, and live frames behind them in order', () => {
     const { sent, push, clock, pacer } = setUp();
     push(200, true);
     push(2);
-    expect(sent).toHaveLength(75);
+    expect(sent).toHaveLength(BURST);
     expect(pacer.waitingBytes).toBe(202 * 1200);
     clock.advance(2);
-    expect(sent).toHaveLength(83);
+    expect(sent).toHaveLength(BURST + TICK);
     clock.advance(8);
-    expect(sent).toHaveLength(115);
+    expect(sent).toHaveLength(BURST + 5 * TICK);
     push(1);
     clock.advance(100);
     expect(sent).toHaveLength(203);
@@ -62,24 +66,24 @@ describe('Pacer', () => {
 
   it('may burst again once the receiver had time to drain', () => {
     const { sent, push, clock } = setUp();
-    push(75, true);
+    push(BURST, true);
     clock.advance(10);
-    push(75);
-    expect(sent.length).toBe(75 + 40);
+    push(BURST);
+    expect(sent.length).toBe(BURST + 5 * TICK);
     clock.advance(1000);
-    push(75);
-    expect(sent.length).toBe(75 * 3);
+    push(BURST);
+    expect(sent.length).toBe(BURST * 3);
   });
 
   it('makes up for 4 ms of a tick that comes late', () => {
     const { clock, sent, push } = setUp();
     push(500, true);
-    expect(sent).toHaveLength(75);
+    expect(sent).toHaveLength(BURST);
     clock.stall(50);
     clock.advance(0);
-    expect(sent).toHaveLength(75 + 16);
+    expect(sent).toHaveLength(BURST + 2 * TICK);
     clock.advance(2);
-    expect(sent).toHaveLength(75 + 24);
+    expect(sent).toHaveLength(BURST + 3 * TICK);
   });
 
   it('never sends more than the burst and the rate allow, over any stretch of time', () => {
@@ -99,7 +103,8 @@ describe('Pacer', () => {
         for (let from = 0; from < sent.length; from += 7)
           for (let to = from; to < sent.length; to += 5) {
             const elapsed = at(sent, to).at - at(sent, from).at;
-            if (to - from >= 75 + 1 + elapsed * 4) throw new Error(`${to - from + 1} packets in ${elapsed} ms`);
+            if (to - from >= BURST + 1 + (elapsed / 2) * TICK)
+              throw new Error(`${to - from + 1} packets in ${elapsed} ms`);
           }
       }),
       { numRuns: 40 },
@@ -108,8 +113,8 @@ describe('Pacer', () => {
 
   it('drops whole units up to the next keyframe when too much waits', () => {
     const { sent, push, clock, pacer, units } = setUp(120_000);
-    push(80, true); // 75 packets leave
-    const kept = push(19);
+    push(BURST + 5, true); // but for five packets it leaves
+    const kept = push(50);
     push(10); // would be too much
     push(1); // would fit, but cannot be decoded
     expect(pacer.dropped).toBe(2);
@@ -125,13 +130,13 @@ describe('Pacer', () => {
 
   it('lets a keyframe take the place of what waits, but ends the unit that is under way', () => {
     const { sent, push, clock, pacer, units } = setUp(120_000);
-    push(80, true);
+    push(BURST + 5, true);
     push(19);
-    const key = push(20, true);
+    const key = push(60, true);
     expect(pacer.dropped).toBe(1);
     clock.advance(1000);
     expect(units()).toEqual([0, key]);
-    expect(sent).toHaveLength(100);
+    expect(sent).toHaveLength(BURST + 65);
     expect(pacer.waitingBytes).toBe(0);
   });
 
@@ -153,7 +158,7 @@ describe('Pacer', () => {
         return Array.from({ length: count }, () => ({ unit: 0, last: false }));
       },
     });
-    pacer.push(unit('first', 70));
+    pacer.push(unit('first', BURST - 5));
     pacer.push(unit('second', 20));
     pacer.push(unit('third', 1));
     expect(asked).toEqual(['first', 'second']);
