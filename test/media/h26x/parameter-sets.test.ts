@@ -1,5 +1,5 @@
 import { ParameterSets, readSprop } from '../../../src/media/h26x/parameter-sets.js';
-import { nal } from './packetise.js';
+import { nal } from '../rtsp/packetise.js';
 
 const SPS = Buffer.from('Z2QAFqyyAUBf8uAiAAADAAIAAAMAUB4sXJA=', 'base64');
 const PPS = Buffer.from('aOvDyyLA', 'base64');

@@ -77,6 +77,30 @@ describe('the clock of a camera', () => {
     expect(Math.abs(play(300, 60, 3000).error)).toBeLessThan(10);
   });
 
+  it('waits for a second report before it believes in a great change', () => {
+    const { hub, clock } = start();
+    const report = (kind: 'video' | 'audio', at: number, wallclock: number): void => {
+      clock.report(kind, at * (kind === 'video' ? VIDEO : AUDIO), ntp(wallclock));
+    };
+    const playAt = (at: number): number => {
+      hub.time = 1000 + at;
+      clock.time('video', at * VIDEO);
+      return clock.time('audio', at * AUDIO) - 1000 - at;
+    };
+    playAt(0);
+    report('video', 0, 5_000);
+    report('audio', 0, 5_100);
+    expect(playAt(20)).toBeCloseTo(100, 0);
+    report('video', 20, 8_020);
+    expect(playAt(40)).toBeCloseTo(100, 0);
+    report('audio', 40, 8_140);
+    expect(playAt(60)).toBeCloseTo(100, 0);
+    report('audio', 60, 9_060);
+    expect(playAt(80)).toBeCloseTo(100, 0);
+    report('audio', 80, 9_080);
+    expect(playAt(100)).toBeCloseTo(1000, 0);
+  });
+
   it('begins anew after a jump of the timestamps, or with a new source', () => {
     const { hub, clock } = start();
     clock.time('video', 0);

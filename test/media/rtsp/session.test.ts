@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ReadGate } from '../../../src/media/source.js';
 import { rtspSource } from '../../../src/media/rtsp/source.js';
 import { collect, videoCount, type Collected } from './collect.js';
 import { nal } from './packetise.js';
@@ -202,6 +203,27 @@ describe('an RTSP session', () => {
     expect(error?.failure).toBe(failure);
     expect(error?.message).toContain('127.0.0.1');
     expect(error?.message).toContain(words);
+  });
+
+  it('does not wait for a gate when it says goodbye', async () => {
+    await using camera = await scriptedCamera((request) => streaming(request, ordinary(request)));
+    const source = rtspSource({ url: `rtsp://127.0.0.1:${camera.port}/`, audio: false, now });
+    let ending = 0;
+    let held = 0;
+    const holding: ReadGate = {
+      afterRead: (stream) => {
+        held++;
+        if (ending > 0) stream.pause();
+      },
+    };
+    const enough = (got: Omit<Collected, 'error'>): boolean => {
+      if (videoCount(got) >= 1) ending ||= now();
+      return ending > 0;
+    };
+    expect((await collect(source, enough, holding)).error).toBeUndefined();
+    // The answer to TEARDOWN was read: without it, the end comes after 300 ms.
+    expect(now() - ending).toBeLessThan(250);
+    expect(held).toBeGreaterThanOrEqual(5);
   });
 
   it('frees what it has set up when it gives up', async () => {
