@@ -110,11 +110,11 @@ function streamHeader(stream: NutVideo | NutAudio, index: number): Buffer {
 
 function frameRate(fps: number, index: number): Buffer {
   const text = (value: string): Buffer => Buffer.concat([bytesOf(value.length), Buffer.from(value, 'latin1')]);
-  const ofType = { utf8: bytesOf(2) }; // -1
+  const isText = bytesOf(2); // -1 as a signed number
   return Buffer.concat([
     bytesOf(index + 1, 0, 0, 0, 1),
     text('r_frame_rate'),
-    ofType.utf8,
+    isText,
     text(`${Math.round(fps * 1000)}/1000`),
   ]);
 }
