@@ -1,9 +1,18 @@
+import type { Finding } from '../../src/detection/types.js';
 import type { Interval } from './clips.js';
 
 /** What a detector raised, in seconds. */
 export interface Raised extends Interval {
   readonly detectedAt: number;
 }
+
+/** The events of a run. */
+export const raisedBy = (findings: readonly Finding[]): Raised[] =>
+  findings.flatMap((f) =>
+    f.type === 'event' && f.phase === 'end'
+      ? [{ start: f.event.start / 1000, detectedAt: f.event.detectedAt / 1000, end: f.event.end / 1000 }]
+      : [],
+  );
 
 export interface Tally {
   found: number;

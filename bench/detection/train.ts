@@ -13,7 +13,7 @@ import { readClips } from './clips.js';
 import type { Row } from './logistic.js';
 import { fitLogistic } from './logistic.js';
 import type { Tally } from './score.js';
-import { emptyTally, figures, tally } from './score.js';
+import { emptyTally, figures, raisedBy, tally } from './score.js';
 import type { Shot } from './shots.js';
 import { laidShots, madeShots, peopledShots, realShots } from './shots.js';
 import { Detector } from '../../src/detection/detector.js';
@@ -36,7 +36,7 @@ function collect(shot: Shot, weights: Weights, things: Things | undefined): Samp
   const labels = shot.set === 'real' ? undefined : shot.labels();
   const known = shot.clip === undefined ? undefined : things?.get(shot.clip);
   let index = 0;
-  const scene = new Scene(weights, (track, features, _seen, finder) => {
+  const scene = new Scene(weights, undefined, (track, features, _seen, finder) => {
     if (track.hits < 3) return;
     const blob = track.blob!;
     const seconds = (index * 200) / 1000;
@@ -87,9 +87,8 @@ function findThings(shot: Shot, weights: Weights): Uint8Array[] {
 }
 
 export function raise(shot: Shot, weights: Weights) {
-  const detector = new Detector(weights);
-  for (const frame of shot.frames()) detector.push(frame);
-  return detector.out.map((e) => ({ start: e.start / 1000, detectedAt: e.detectedAt / 1000, end: e.end / 1000 }));
+  const detector = new Detector({ weights });
+  return raisedBy([...shot.frames().flatMap((frame) => detector.push(frame)), ...detector.finish()]);
 }
 
 const line = (name: string, t: Tally): string => {

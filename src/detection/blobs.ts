@@ -26,25 +26,22 @@ export class BlobFinder {
   readonly pixels = new Int32Array(PIXELS);
   readonly #seen = new Uint8Array(PIXELS);
 
-  /** Largest first. `small` counts those under {@link MIN_AREA}. */
-  find(foreground: Uint8Array): { blobs: Blob[]; small: number } {
+  /** Largest first. */
+  find(foreground: Uint8Array): Blob[] {
     const seen = this.#seen;
     seen.fill(0);
     const blobs: Blob[] = [];
-    let small = 0;
     let end = 0;
     for (let i = 0; i < PIXELS; i++) {
       if (foreground[i] === 0 || seen[i] === 1) continue;
       const blob = this.#fill(foreground, i, end);
-      if (blob.area < MIN_AREA) small++;
-      else {
-        blobs.push(blob);
-        end += blob.area;
-      }
+      if (blob.area < MIN_AREA) continue;
+      blobs.push(blob);
+      end += blob.area;
     }
     blobs.sort((a, b) => b.area - a.area);
     if (blobs.length > MAX_BLOBS) blobs.length = MAX_BLOBS;
-    return { blobs, small };
+    return blobs;
   }
 
   #fill(foreground: Uint8Array, seed: number, first: number): Blob {

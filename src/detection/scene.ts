@@ -5,34 +5,49 @@ import { BlobFinder } from './blobs.js';
 import { decide } from './decide.js';
 import type { Light } from './light.js';
 import { fitLight, SAME_LIGHT } from './light.js';
+import { addCell, CELL_OF_PIXEL } from './mask.js';
 import type { Appearance, Weights } from './score.js';
 import { FEATURES, logit, look, measure } from './score.js';
+import type { Shift } from './shift.js';
+import { estimateShift, NO_SHIFT } from './shift.js';
 import type { LiveTrack } from './tracks.js';
 import { Tracker } from './tracks.js';
 import type { GrayFrame } from './types.js';
 import { PIXELS } from './types.js';
+import type { Upheaval } from './upheaval.js';
+import { compareViews } from './upheaval.js';
+import { watchScore } from './watch.js';
 
 /** What one frame showed. */
 export interface Glance {
   readonly light: Light;
+  readonly shift: Shift;
   /** Share of the picture that is foreground. */
   readonly share: number;
-  /** The picture as a whole was another: nothing was followed, and at the third in a row everything is learned anew. */
+  /** How much the keyframe watch makes of it; 0 when the whole picture changed. */
+  readonly score: number;
+  /** The whole picture changed: nothing was followed. At the third in a row everything is learned anew. */
   readonly flooded: boolean;
-  readonly relearned: boolean;
-  readonly blobs: number;
-  readonly small: number;
+  /** Set when everything was learned anew: what the old view and the new one have in common. */
+  readonly upheaval: Upheaval | undefined;
+  /** Tracks that ended with this frame. */
   readonly lost: readonly LiveTrack[];
 }
 
+/** Sees every score as it is made; training listens here. */
 export type Observer = (track: LiveTrack, features: Float64Array, seen: Appearance, finder: BlobFinder) => void;
 
 const FLOOD = 0.6;
 const FLOODS = 3;
+/** Share of a track's pixels that change from frame to frame while it moves. */
 const MOVING = 0.08;
 const SETTLES_AFTER = 20_000;
 /** Pixels that a blob may wander and still be where it was. */
 const SAME_PLACE = 3;
+const LONGEST_STEP = 10_000;
+const USUAL_STEP = 200;
+/** Pixels; smaller ones are within the noise of the estimate. */
+const SHAKEN = 0.15;
 
 /** One camera's picture through time: background, tracks and their evidence. */
 export class Scene {
@@ -40,77 +55,121 @@ export class Scene {
   readonly tracker = new Tracker();
   readonly finder = new BlobFinder();
   readonly #weights: Weights;
+  readonly #masked: Uint8Array | undefined;
   readonly #observe: Observer | undefined;
   readonly #kinds = new Uint8Array(PIXELS);
   readonly #previous = new Uint8Array(PIXELS);
   readonly #features = new Float64Array(FEATURES.length);
-  #light = SAME_LIGHT;
   #time = 0;
   #floods = 0;
+  #fresh = true;
 
-  constructor(weights: Weights, observe?: Observer) {
+  /** @param masked 1 for every pixel that is never seen */
+  constructor(weights: Weights, masked?: Uint8Array, observe?: Observer) {
     this.#weights = weights;
+    this.#masked = masked;
     this.#observe = observe;
   }
 
+  /** One of a run of frames: finds, follows and scores. */
   look(frame: GrayFrame): Glance {
+    return this.#see(frame, true);
+  }
+
+  /** A keyframe by itself: finds only. */
+  watch(frame: GrayFrame): Glance {
+    return this.#see(frame, false);
+  }
+
+  /** The next frame is not a successor of the last one; answers the tracks that end here. */
+  interrupt(): LiveTrack[] {
+    this.#fresh = true;
+    return this.tracker.clear();
+  }
+
+  #see(frame: GrayFrame, follow: boolean): Glance {
     const { background } = this;
     if (background.empty) return this.#begin(frame);
-    const elapsed = Math.min(10_000, Math.max(1, frame.time - this.#time));
+    const passed = frame.time - this.#time;
+    const elapsed = passed > 0 ? Math.min(LONGEST_STEP, passed) : USUAL_STEP;
     const light = fitLight(frame.pixels, background.mean, background.deviation);
-    const share = light === undefined ? 1 : background.compare(frame.pixels, light);
+    let share = light === undefined ? 1 : background.compare(frame.pixels, light, this.#masked);
+    let shift = NO_SHIFT;
+    if (light !== undefined && share > 0) {
+      shift = estimateShift(background.difference, background.mean);
+      if (Math.hypot(shift.x, shift.y) > SHAKEN) share = background.compensate(shift);
+    }
     if (light === undefined || share > FLOOD) return this.#flood(frame, light, share);
     this.#floods = 0;
-    const { blobs, small } = this.finder.find(background.foreground);
-    const lost = this.tracker.follow(blobs, frame.time);
-    this.#score(frame, light, blobs.length);
+    const blobs = this.finder.find(background.foreground);
+    let lost: LiveTrack[] = [];
+    if (follow) {
+      if (this.#fresh) this.#previous.set(frame.pixels);
+      lost = this.tracker.follow(blobs, frame.time);
+      this.#score(frame, blobs.length);
+    }
+    const score = watchScore(blobs, this.finder.pixels, background);
     this.#mark(blobs, frame.time);
     background.learn(this.#kinds, light, elapsed);
-    this.#keep(frame, light);
-    return { light, share, flooded: false, relearned: false, blobs: blobs.length, small, lost };
+    this.#keep(frame, !follow);
+    return { light, shift, share, score, flooded: false, upheaval: undefined, lost };
   }
 
   #begin(frame: GrayFrame): Glance {
     this.background.reset(frame.pixels);
-    this.#keep(frame, SAME_LIGHT);
-    return { light: SAME_LIGHT, share: 0, flooded: false, relearned: true, blobs: 0, small: 0, lost: [] };
+    this.#keep(frame, true);
+    return { light: SAME_LIGHT, shift: NO_SHIFT, share: 0, score: 0, flooded: false, upheaval: undefined, lost: [] };
   }
 
   #flood(frame: GrayFrame, light: Light | undefined, share: number): Glance {
-    const relearned = ++this.#floods >= FLOODS;
+    let upheaval: Upheaval | undefined;
     let lost: readonly LiveTrack[] = [];
-    if (relearned) {
+    if (++this.#floods >= FLOODS) {
       this.#floods = 0;
+      upheaval = compareViews(this.background.mean, frame.pixels);
       this.background.reset(frame.pixels);
       lost = this.tracker.clear();
     }
-    this.#keep(frame, relearned ? SAME_LIGHT : (light ?? SAME_LIGHT));
-    return { light: light ?? SAME_LIGHT, share, flooded: true, relearned, blobs: 0, small: 0, lost };
+    this.#keep(frame, upheaval !== undefined);
+    return { light: light ?? SAME_LIGHT, shift: NO_SHIFT, share, score: 0, flooded: true, upheaval, lost };
   }
 
-  #keep(frame: GrayFrame, light: Light): void {
+  #keep(frame: GrayFrame, fresh: boolean): void {
     this.#previous.set(frame.pixels);
-    this.#light = light;
     this.#time = frame.time;
+    this.#fresh = fresh;
   }
 
-  #score(frame: GrayFrame, light: Light, blobs: number): void {
-    const before = this.#light;
+  #score(frame: GrayFrame, blobs: number): void {
     for (const track of this.tracker.live) {
       const { blob } = track;
       if (blob === undefined) continue;
-      const shift = 0 * (light.offset - before.offset);
-      const seen = look(blob, this.finder.pixels, frame.pixels, this.#previous, this.background, shift);
+      const seen = look(blob, this.finder.pixels, frame.pixels, this.#previous, this.background);
       measure(this.#features, track, blob, seen, blobs - 1, frame.time);
       decide(track, logit(this.#features, this.#weights));
-      if (seen.changed > MOVING) track.moved = frame.time;
-      if (Math.hypot(track.x - track.movedX, track.y - track.movedY) > SAME_PLACE) {
-        track.movedX = track.x;
-        track.movedY = track.y;
-        track.stayed = frame.time;
-      }
+      this.#note(track, blob, seen, blobs - 1, frame.time);
       this.#observe?.(track, this.#features, seen, this.finder);
     }
+  }
+
+  #note(track: LiveTrack, blob: Blob, seen: Appearance, others: number, time: number): void {
+    if (seen.changed > MOVING) track.moved = time;
+    if (Math.hypot(track.x - track.movedX, track.y - track.movedY) > SAME_PLACE) {
+      track.movedX = track.x;
+      track.movedY = track.y;
+      track.stayed = time;
+    }
+    for (let at = blob.first, end = at + blob.area; at < end; at++)
+      addCell(track.mask, CELL_OF_PIXEL[this.finder.pixels[at]!]!);
+    const { sums } = track;
+    sums.frames++;
+    sums.texture += seen.texture;
+    sums.edges += seen.edges;
+    sums.changed += seen.changed;
+    sums.ratio += seen.ratio;
+    sums.busy += seen.busy;
+    sums.fast += Math.hypot(track.velocityX, track.velocityY) / Math.sqrt(track.area) / 5;
+    sums.others += others;
   }
 
   #mark(blobs: readonly Blob[], time: number): void {

@@ -5,7 +5,20 @@ import type { LiveTrack } from './tracks.js';
 import { PIXELS, WIDTH } from './types.js';
 
 /** What is measured of a track in one frame, in the order of the weights. */
-export const FEATURES = ['area', 'ratio', 'straight', 'texture', 'changed', 'age', 'hits', 'fast', 'others', 'edges', 'sharp', 'busy', 'fill', 'brighter', 'net', 'way', 'growth'] as const;
+export const FEATURES = [
+  'ratio',
+  'straight',
+  'texture',
+  'changed',
+  'age',
+  'hits',
+  'fast',
+  'others',
+  'edges',
+  'sharp',
+  'fill',
+  'brighter',
+] as const;
 export type Feature = (typeof FEATURES)[number];
 
 /** What is read off a blob's pixels. */
@@ -29,17 +42,13 @@ export interface Appearance {
 /** A pixel changed when it differs by this much from the frame before, in gray levels. */
 const CHANGED = 8;
 
-/**
- * @param order pixel indices as the blob finder keeps them
- * @param shift what the light alone changed since the frame before, in gray levels
- */
+/** @param order pixel indices as the blob finder keeps them */
 export function look(
   blob: Blob,
   order: Int32Array,
   pixels: Uint8Array,
   previous: Uint8Array,
   background: Background,
-  shift: number,
 ): Appearance {
   const { mean, ratio, busyness, difference } = background;
   let [sumF, sumM, sumFF, sumMM, sumFM, sumQ, sumB, changed] = [0, 0, 0, 0, 0, 0, 0, 0];
@@ -55,7 +64,7 @@ export function look(
     sumFM += f * m;
     sumQ += ratio[i]!;
     sumB += busyness[i]!;
-    if (Math.abs(f - previous[i]! - shift) > CHANGED) changed++;
+    if (Math.abs(f - previous[i]!) > CHANGED) changed++;
     const d = difference[i]!;
     sumD += d;
     sumAbs += Math.abs(d);
@@ -88,23 +97,18 @@ export function look(
 export function measure(out: Float64Array, track: LiveTrack, blob: Blob, seen: Appearance, others: number, time: number): void {
   const net = Math.hypot(track.x - track.startX, track.y - track.startY);
   const speed = Math.hypot(track.velocityX, track.velocityY);
-  out[0] = Math.log(track.area);
-  out[1] = seen.ratio;
-  out[2] = net / (track.path + 3);
-  out[3] = seen.texture;
-  out[4] = seen.changed;
-  out[5] = Math.log1p((time - track.born) / 1000);
-  out[6] = track.hits / (track.hits + track.misses);
-  out[7] = Math.min(4, speed / Math.sqrt(track.area) / 5);
-  out[8] = Math.log1p(others);
-  out[9] = seen.edges;
-  out[10] = seen.sharp;
-  out[11] = seen.busy;
-  out[12] = blob.area / ((blob.right - blob.left) * (blob.bottom - blob.top));
-  out[13] = seen.brighter;
-  out[14] = Math.log1p(net);
-  out[15] = Math.min(4, net / Math.sqrt(track.area));
-  out[16] = Math.abs(Math.log(track.area / track.startArea));
+  out[0] = seen.ratio;
+  out[1] = net / (track.path + 3);
+  out[2] = seen.texture;
+  out[3] = seen.changed;
+  out[4] = Math.log1p((time - track.born) / 1000);
+  out[5] = track.hits / (track.hits + track.misses);
+  out[6] = Math.min(4, speed / Math.sqrt(track.area) / 5);
+  out[7] = Math.log1p(others);
+  out[8] = seen.edges;
+  out[9] = seen.sharp;
+  out[10] = blob.area / ((blob.right - blob.left) * (blob.bottom - blob.top));
+  out[11] = seen.brighter;
 }
 
 export interface Weights {

@@ -1,5 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is bounded by its loop */
 import type { Blob } from './blobs.js';
+import { emptyMask } from './mask.js';
+import type { EventMask } from './types.js';
 
 /** A thing that is being followed; positions in pixels of the gray picture, times in milliseconds. */
 export interface LiveTrack {
@@ -7,7 +9,6 @@ export interface LiveTrack {
   readonly born: number;
   readonly startX: number;
   readonly startY: number;
-  readonly startArea: number;
   x: number;
   y: number;
   /** Pixels per second. */
@@ -36,6 +37,21 @@ export interface LiveTrack {
   stayed: number;
   movedX: number;
   movedY: number;
+  /** Cells that it touched, since it was born or since the event that it belongs to was cut. */
+  readonly mask: EventMask;
+  /** Sums over the frames in which it was scored, for the reason of a rejection. */
+  readonly sums: Sums;
+}
+
+export interface Sums {
+  frames: number;
+  texture: number;
+  edges: number;
+  changed: number;
+  ratio: number;
+  busy: number;
+  fast: number;
+  others: number;
 }
 
 const VELOCITY_GAIN = 0.4;
@@ -48,7 +64,6 @@ const begin = (id: number, blob: Blob, time: number): LiveTrack => ({
   born: time,
   startX: blob.x,
   startY: blob.y,
-  startArea: blob.area,
   x: blob.x,
   y: blob.y,
   velocityX: 0,
@@ -71,6 +86,8 @@ const begin = (id: number, blob: Blob, time: number): LiveTrack => ({
   stayed: time,
   movedX: blob.x,
   movedY: blob.y,
+  mask: emptyMask(),
+  sums: { frames: 0, texture: 0, edges: 0, changed: 0, ratio: 0, busy: 0, fast: 0, others: 0 },
 });
 
 /** Follows blobs from frame to frame: greedy, by predicted place and likeness of size. */

@@ -1,0 +1,52 @@
+import type { Reason } from './types.js';
+import type { Upheaval } from './upheaval.js';
+
+/** What a track was like that came to nothing: means over the frames in which it was seen. */
+export interface Rejected {
+  /** Frames in which it was seen, and milliseconds from the first to the last. */
+  readonly hits: number;
+  readonly age: number;
+  /** Share of the frames of its life in which it was seen. */
+  readonly hitRate: number;
+  /** Pixels, the largest. */
+  readonly area: number;
+  /** Net way over way, 0 to 1; pixels. */
+  readonly straight: number;
+  readonly net: number;
+  readonly texture: number;
+  readonly edges: number;
+  readonly changed: number;
+  readonly ratio: number;
+  readonly busy: number;
+  /** Its size against its own, in sizes per second over 5. */
+  readonly fast: number;
+  /** Other blobs at the same time. */
+  readonly others: number;
+  /** Median shift of the picture's edges over its life, pixels. */
+  readonly shaken: boolean;
+}
+
+/**
+ * Why it was no event. The order is that of certainty: what the whole picture did explains a track best, its own looks
+ * next, its want of evidence last.
+ */
+export function judge(track: Rejected): Reason {
+  if (track.shaken) return 'camera-shake';
+  if (track.edges > 0.75 && track.area > 20) return 'lighting';
+  if (track.others > 8 && track.hitRate < 0.75) return 'precipitation';
+  if (track.fast > 0.9 && track.area < 200) return track.others > 4 ? 'precipitation' : 'insect';
+  if (track.area < 10) return 'too-small';
+  if (track.busy > 0.04 || (track.straight < 0.35 && track.net < 4 && track.age > 1000)) return 'sway';
+  if (track.hitRate < 0.6 || track.ratio < 1.1) return 'noise';
+  if (track.age < 1200 && track.changed > 0.6) return track.others > 4 ? 'precipitation' : 'insect';
+  if (track.texture > 0.85) return 'lighting';
+  return 'too-brief';
+}
+
+/** Why all of the picture changed at once. */
+export function judgeUpheaval({ likeness, edges, shiftedEdges }: Upheaval): Reason {
+  if (shiftedEdges > edges + 0.15 && shiftedEdges > 0.35) return 'camera-move';
+  if (likeness > 0.9 && edges > 0.6) return 'exposure';
+  if (edges > 0.25 || likeness > 0.4) return 'infrared-switch';
+  return 'camera-move';
+}
