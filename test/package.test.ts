@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -113,10 +113,35 @@ describe('the package', () => {
     expect((await run(process.execPath, ['--input-type=module', '-e', script])).stdout).toBe('function');
   });
 
+  it('links its pages to what is there', () => {
+    const links = files
+      .filter((file) => file.endsWith('.md'))
+      .flatMap((page) =>
+        [...read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].map(([, path = '', heading]) => ({
+          page,
+          target: path === '' ? page : join(dirname(page), path),
+          heading,
+        })),
+      );
+    const isBroken = ({ target, heading }: (typeof links)[number]) =>
+      !files.includes(target) || (heading !== undefined && !headings(read(target)).includes(heading));
+    expect(links.length).toBeGreaterThan(5);
+    expect(links.filter(isBroken)).toEqual([]);
+  });
+
   it('has an entry of this version in its changelog', () => {
     expect(read('CHANGELOG.md')).toMatch(new RegExp(`^## ${manifest.version.replaceAll('.', '\\.')}\\b`, 'm'));
   });
 });
+
+/** Anchors as GitHub makes them of a page's headings. */
+const headings = (page: string): string[] =>
+  [...page.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 
 /** The package that a specifier names: `@scope/name/file` is of `@scope/name`. */
 function packageOf(specifier: string): string {
