@@ -1,0 +1,315 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import sharp from 'sharp';
+import { findFfmpeg, type Ffmpeg } from '../../../src/media/ffmpeg/capabilities.js';
+import {
+  DecodeError,
+  KeyframeDecoders,
+  type KeyframeDecodersOptions,
+} from '../../../src/media/ffmpeg/keyframe-decoder.js';
+import type { VideoFormat } from '../../../src/media/packet.js';
+import { COUNTER_BITS, COUNTER_SQUARE } from '../../peers/footage.js';
+import { keyframe, keyframesOf, type Keyframes } from './keyframes.js';
+
+const run = promisify(execFile);
+
+describe('KeyframeDecoders', () => {
+  let ffmpeg: Ffmpeg;
+  let life: AbortController;
+  beforeAll(async () => {
+    ffmpeg = await findFfmpeg();
+  });
+  beforeEach(() => {
+    life = new AbortController();
+  });
+  afterEach(async () => {
+    life.abort();
+    await until(async () => (await children()).length === 0);
+  });
+
+  // Other suites of this machine are none of ours: a worker's own children are.
+  const children = async (): Promise<number[]> => {
+    const pids = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
+    const found = await Promise.all(
+      pids
+        .split(' ')
+        .filter((pid) => pid !== '')
+        .map(async (pid) => ({
+          pid: Number(pid),
+          line: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+        })),
+    );
+    return found.filter(({ line }) => line.includes('mjpeg')).map(({ pid }) => pid);
+  };
+
+  const decoders = (options: Partial<KeyframeDecodersOptions> = {}) =>
+    new KeyframeDecoders({ ffmpeg, signal: life.signal, patience: { warm: 3000, cold: 10_000 }, ...options });
+
+  it.each([
+    ['h264', 1280, 720, 1280, 720],
+    ['hevc', 1280, 720, 1280, 720],
+    ['h264', 640, 360, 640, 360],
+    ['hevc', 640, 480, 640, 480],
+    ['h264', 1920, 1080, 1920, 1080],
+    ['hevc', 2560, 1440, 1920, 1080],
+    ['h264', 854, 482, 854, 482],
+    ['hevc', 322, 242, 322, 242],
+  ] as const)('decodes %s of %i×%i to %i×%i', async (codec, width, height, shownWidth, shownHeight) => {
+    const { format, keyframes } = await keyframesOf({ codec, width, height });
+    const pool = decoders();
+    for (const each of keyframes)
+      expect(await sizeOf(await pool.jpeg(format, each))).toEqual([shownWidth, shownHeight]);
+  });
+
+  it.each(['h264', 'hevc'] as const)(
+    'gives the %s keyframe it was asked for, also where B-frames hold pictures back',
+    async (codec) => {
+      const { format, keyframes } = await keyframesOf({ codec, bFrames: 3 });
+      const pool = decoders();
+      const counts: number[] = [];
+      for (const each of keyframes) counts.push(await frameCount(await pool.jpeg(format, each)));
+      expect(counts).toEqual([0, 5, 10, 15]);
+    },
+  );
+
+  it('shares a decoder among pictures of one size and has another for other sizes', async () => {
+    const [large, small] = await Promise.all([keyframesOf(), keyframesOf({ width: 640, height: 360 })]);
+    const pool = decoders();
+    const ask = ({ format, keyframes }: Keyframes) => keyframes.map((each) => pool.jpeg(format, each));
+    const jpegs = await Promise.all([...ask(large), ...ask(small), ...ask(large)]);
+    const sizes = await Promise.all(jpegs.map(sizeOf));
+    const of = (size: [number, number]) => Array.from({ length: 4 }, () => size);
+    expect(sizes).toEqual([...of([1280, 720]), ...of([640, 360]), ...of([1280, 720])]);
+    expect(await Promise.all(jpegs.map(frameCount))).toEqual([0, 5, 10, 15, 0, 5, 10, 15, 0, 5, 10, 15]);
+    expect(await children()).toHaveLength(2);
+  });
+
+  it('shows square pixels', async () => {
+    const { format, keyframes } = await keyframesOf({ width: 704, height: 576, sar: '12/11' });
+    expect(await sizeOf(await decoders().jpeg(format, first(keyframes)))).toEqual([768, 576]);
+  });
+
+  describe('with a damaged keyframe', () => {
+    let clip: Keyframes;
+    beforeAll(async () => {
+      clip = await keyframesOf({ slices: 4 });
+    });
+    const damaged = (change: (units: readonly Buffer[]) => readonly Buffer[]) =>
+      keyframe(change(first(clip.keyframes).units));
+
+    it.each<[string, (units: readonly Buffer[]) => readonly Buffer[], string]>([
+      ['cut short', (units) => units.map((unit) => unit.subarray(0, unit.length / 2)), 'corrupt'],
+      [
+        'overwritten',
+        (units) => units.map((unit) => Buffer.concat([unit.subarray(0, 20), Buffer.alloc(500, 0x55)])),
+        'corrupt',
+      ],
+      ['without one of its slices', (units) => units.toSpliced(1, 1), 'corrupt'],
+      ['of slice heads only', (units) => units.map((unit) => unit.subarray(0, 3)), 'corrupt'],
+      ['that is empty', () => [], 'corrupt'],
+      [
+        'that is no keyframe',
+        (units) => units.map((unit) => Buffer.concat([Buffer.from([0x41]), unit.subarray(1)])),
+        'corrupt',
+      ],
+    ])('%s: says so, and the next one is decoded', async (_, change, failure) => {
+      const pool = decoders();
+      const { format, keyframes } = clip;
+      await pool.jpeg(format, first(keyframes));
+      await expect(pool.jpeg(format, damaged(change))).rejects.toMatchObject({ name: 'DecodeError', failure });
+      expect(await frameCount(await pool.jpeg(format, first(keyframes.slice(1))))).toBe(5);
+    });
+
+    it('never fails otherwise than by its own errors, and always recovers', async () => {
+      const pool = decoders({ patience: { warm: 500, cold: 5000 } });
+      const { format, keyframes } = clip;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 30 }),
+          async (flips) => {
+            const bytes = Buffer.concat(first(keyframes).units.slice(0, 1));
+            for (const [at, mask] of flips)
+              bytes.writeUInt8(bytes.readUInt8(at % bytes.length) ^ mask, at % bytes.length);
+            const outcome = await pool.jpeg(format, keyframe([bytes])).catch((error: unknown) => error);
+            if (!(outcome instanceof DecodeError)) expect(await sizeOf(outcome as Buffer)).toEqual([1280, 720]);
+          },
+        ),
+        { numRuns: 10 },
+      );
+      expect(await frameCount(await pool.jpeg(format, first(keyframes.slice(1))))).toBe(5);
+    });
+  });
+
+  it('answers after its process was killed, at rest and at work', async () => {
+    const { format, keyframes } = await keyframesOf();
+    const pool = decoders();
+    pool.prepare(format);
+    await pool.jpeg(format, first(keyframes));
+    const [before] = await children();
+    process.kill(before ?? 0, 'SIGKILL');
+    expect(await sizeOf(await pool.jpeg(format, first(keyframes)))).toEqual([1280, 720]);
+    const [after] = await children();
+    expect(after).not.toBe(before);
+
+    process.kill(after ?? 0, 'SIGSTOP');
+    const answer = pool.jpeg(format, first(keyframes));
+    await pause(50);
+    process.kill(after ?? 0, 'SIGKILL');
+    expect(await sizeOf(await answer)).toEqual([1280, 720]);
+  });
+
+  it('replaces a killed process at once, also while nobody asks', async () => {
+    const { format } = await keyframesOf();
+    decoders().prepare(format);
+    await until(async () => (await children()).length === 1);
+    const [before] = await children();
+    await pause(STANDS_BY);
+    const start = performance.now();
+    process.kill(before ?? 0, 'SIGKILL');
+    await until(async () => {
+      const now = await children();
+      return now.length === 1 && now[0] !== before;
+    });
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
+  it('gives up on a process that is stuck, and goes on with another', async () => {
+    const { format, keyframes } = await keyframesOf();
+    const pool = decoders({ patience: { warm: 300, cold: 10_000 } });
+    await pool.jpeg(format, first(keyframes));
+    const [stuck] = await children();
+    process.kill(stuck ?? 0, 'SIGSTOP');
+    await expect(pool.jpeg(format, first(keyframes))).rejects.toMatchObject({ failure: 'timed-out' });
+    expect(await sizeOf(await pool.jpeg(format, first(keyframes)))).toEqual([1280, 720]);
+    await until(async () => !(await children()).includes(stuck ?? 0));
+  });
+
+  it('stands by from the moment that a format is known until nobody needs it', async () => {
+    const { format, keyframes } = await keyframesOf();
+    const pool = decoders({ linger: 50 });
+    const [one, other] = [pool.prepare(format), pool.prepare(format)];
+    await until(async () => (await children()).length === 1);
+    one();
+    one();
+    await pause(150);
+    expect(await children()).toHaveLength(1);
+    other();
+    await until(async () => (await children()).length === 0);
+    expect(await sizeOf(await pool.jpeg(format, first(keyframes)))).toEqual([1280, 720]);
+    await until(async () => (await children()).length === 0);
+  });
+
+  it('says what is wrong where ffmpeg does not run', async () => {
+    const { format, keyframes } = await keyframesOf();
+    const pool = decoders({ ffmpeg: { ...ffmpeg, path: '/nowhere/ffmpeg' } });
+    await expect(pool.jpeg(format, first(keyframes))).rejects.toThrow(
+      /ffmpeg, which decodes keyframes, does not run: .*\/nowhere\/ffmpeg could not be started: there is no such program/,
+    );
+  });
+
+  it('passes over a request that was taken back, and refuses all after its end', async () => {
+    const { format, keyframes } = await keyframesOf();
+    const pool = decoders();
+    const answers = [pool.jpeg(format, first(keyframes)), pool.jpeg(format, first(keyframes), AbortSignal.abort())];
+    expect(await sizeOf(await first(answers))).toEqual([1280, 720]);
+    await expect(answers[1]).rejects.toMatchObject({ failure: 'ended' });
+    const last = pool.jpeg(format, first(keyframes));
+    life.abort();
+    await expect(last).rejects.toMatchObject({ failure: 'ended' });
+    await expect(pool.jpeg(format, first(keyframes))).rejects.toMatchObject({ failure: 'ended' });
+  });
+
+  it('decodes what is neither H.264 nor HEVC, and hands over what is JPEG already', async () => {
+    const pool = decoders();
+    const { stdout } = await run(
+      'ffmpeg',
+      [
+        ...['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=352x288'],
+        ...['-frames:v', '1', '-c:v', 'mpeg4', '-f', 'm4v', '-'],
+      ],
+      { encoding: 'buffer' },
+    );
+    const mpeg4: VideoFormat = {
+      kind: 'video',
+      codec: 'mpeg4',
+      width: 352,
+      height: 288,
+      parameterSets: [],
+      extradata: Buffer.alloc(0),
+    };
+    expect(await sizeOf(await pool.jpeg(mpeg4, keyframe([stdout])))).toEqual([352, 288]);
+
+    const jpeg = await sharp({ create: { width: 32, height: 16, channels: 3, background: 'red' } })
+      .jpeg()
+      .toBuffer();
+    expect(await pool.jpeg({ ...mpeg4, codec: 'mjpeg' }, keyframe([jpeg]))).toEqual(jpeg);
+    for (const garbage of [Buffer.from('x'), Buffer.from('no picture')]) {
+      await expect(pool.jpeg({ ...mpeg4, codec: 'mjpeg' }, keyframe([garbage]))).rejects.toMatchObject({
+        failure: 'corrupt',
+      });
+    }
+    await expect(pool.jpeg({ ...mpeg4, codec: 'theora' }, keyframe([jpeg]))).rejects.toMatchObject({
+      failure: 'unsupported',
+    });
+  });
+
+  it.each([
+    ['h264', 1280, 720],
+    ['hevc', 1280, 720],
+    ['h264', 640, 360],
+    ['h264', 1920, 1080],
+  ] as const)('figures: %s %i×%i', async (codec, width, height) => {
+    const { format, keyframes } = await keyframesOf({ codec, width, height });
+    const pool = decoders();
+    const times: number[] = [];
+    for (let round = 0; round < 30; round++) {
+      const start = performance.now();
+      await pool.jpeg(format, keyframes[round % keyframes.length] ?? first(keyframes));
+      times.push(performance.now() - start);
+    }
+    const [cold = 0, ...warm] = times;
+    warm.sort((a, b) => a - b);
+    const at = (part: number) => (warm[Math.floor(warm.length * part)] ?? 0).toFixed(1);
+    process.stdout.write(
+      `decode ${codec} ${width}x${height}: first ${cold.toFixed(0)} ms, median ${at(0.5)} ms, p95 ${at(0.95)} ms\n`,
+    );
+    expect(warm).toHaveLength(29);
+  });
+});
+
+/** A process that has stood by for as long, ms, was started well. */
+const STANDS_BY = 1200;
+
+function first<T>(items: readonly T[]): T {
+  const [item] = items;
+  if (item === undefined) throw new Error('there is none');
+  return item;
+}
+
+/** What the squares along the footage's upper edge count. */
+async function frameCount(jpeg: Buffer): Promise<number> {
+  const { data, info } = await sharp(jpeg).grayscale().raw().toBuffer({ resolveWithObject: true });
+  const square = info.width * COUNTER_SQUARE;
+  const bits = Array.from({ length: COUNTER_BITS }, (_, bit) => {
+    const value = data[Math.round(square / 2) * info.width + Math.round((bit + 0.5) * square)] ?? 0;
+    return value > 128 ? 2 ** bit : 0;
+  });
+  return bits.reduce((sum, value) => sum + value, 0);
+}
+
+async function sizeOf(jpeg: Buffer): Promise<[number, number]> {
+  const { info } = await sharp(jpeg, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
+  return [info.width, info.height];
+}
+
+async function until(holds: () => Promise<boolean>, limit = 5000): Promise<void> {
+  const end = performance.now() + limit;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error('it did not come to hold in time');
+    await pause(10);
+  }
+}
