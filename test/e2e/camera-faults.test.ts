@@ -3,33 +3,30 @@ import { type RtspServer, startRtspServer } from '../peers/rtsp-server.js';
 import { HAP } from './harness/controller.js';
 import { decodeVideo } from './harness/decode.js';
 import { figure } from './harness/figures.js';
-import { Home, online } from './harness/home.js';
+import { Home, online, SETUP_TIMEOUT } from './harness/home.js';
 import { fromKeyframe } from './harness/measure.js';
 import { frameNumber } from './harness/scene.js';
 import { observe, poll } from './harness/until.js';
 import { Viewer } from './harness/viewer.js';
 
 describe('a camera in trouble', () => {
+  const stack = new AsyncDisposableStack();
   let home: Home;
   let front: RtspServer;
-  let garage: RtspServer;
 
   beforeAll(async () => {
-    [front, garage] = await Promise.all([
-      startRtspServer({ file: await footage({ gop: 1 }) }),
-      startRtspServer({ file: await footage({ codec: 'hevc' }) }),
-    ]);
-    home = await Home.start([
-      { name: 'Front', source: front.url() },
-      { name: 'Garage', source: garage.url() },
-    ]);
+    front = stack.use(await startRtspServer({ file: await footage({ gop: 1 }) }));
+    const garage = stack.use(await startRtspServer({ file: await footage({ codec: 'hevc' }) }));
+    home = stack.use(
+      await Home.start([
+        { name: 'Front', source: front.url() },
+        { name: 'Garage', source: garage.url() },
+      ]),
+    );
     for (const name of ['Front', 'Garage']) (await home.connectOnline(name)).close();
-  });
+  }, SETUP_TIMEOUT);
 
-  afterAll(async () => {
-    await home[Symbol.asyncDispose]();
-    await Promise.all([front.stop(), garage.stop()]);
-  });
+  afterAll(() => stack.disposeAsync());
 
   it('goes on in the same session when it was killed and has come back', async () => {
     using phone = await home.connectOnline('Front');
@@ -43,7 +40,7 @@ describe('a camera in trouble', () => {
     const died = performance.now();
     figure('StatusActive false after the camera died', await online(phone, false), 'ms');
     await poll('a fault', async () => ((await phone.get(fault)) === 1 ? true : undefined), 15_000);
-    front = await startRtspServer({ file: await footage({ gop: 1 }), port: front.port });
+    front = stack.use(await startRtspServer({ file: await footage({ gop: 1 }), port: front.port }));
     const back = performance.now();
     const keyframe = await viewer.nextKeyframe(back, 20_000);
     figure('camera was away for', back - died, 'ms');

@@ -6,7 +6,7 @@ import { type RtspServer, startRtspServer } from '../peers/rtsp-server.js';
 import { Controller, pair } from './harness/controller.js';
 import { decodeVideo } from './harness/decode.js';
 import { figure } from './harness/figures.js';
-import { Home, online } from './harness/home.js';
+import { Home, online, SETUP_TIMEOUT } from './harness/home.js';
 import { Hub } from './harness/hub.js';
 import { fromKeyframe } from './harness/measure.js';
 import { frameNumber } from './harness/scene.js';
@@ -16,19 +16,16 @@ import { Viewer } from './harness/viewer.js';
 const SHUTDOWN = 4000;
 
 describe('what lives and ends', () => {
+  const stack = new AsyncDisposableStack();
   let front: RtspServer;
   let garage: RtspServer;
 
   beforeAll(async () => {
-    [front, garage] = await Promise.all([
-      startRtspServer({ file: await footage({ gop: 1 }) }),
-      startRtspServer({ file: await footage({ codec: 'hevc' }) }),
-    ]);
-  });
+    front = stack.use(await startRtspServer({ file: await footage({ gop: 1 }) }));
+    garage = stack.use(await startRtspServer({ file: await footage({ codec: 'hevc' }) }));
+  }, SETUP_TIMEOUT);
 
-  afterAll(async () => {
-    await Promise.all([front.stop(), garage.stop()]);
-  });
+  afterAll(() => stack.disposeAsync());
 
   const cameras = (): { name: string; source: string }[] => [
     { name: 'Front', source: front.url() },

@@ -2,7 +2,7 @@ import { footage } from '../peers/footage.js';
 import { type RtspServer, startRtspServer } from '../peers/rtsp-server.js';
 import { decodeVideo } from './harness/decode.js';
 import { figure, median } from './harness/figures.js';
-import { Home } from './harness/home.js';
+import { Home, SETUP_TIMEOUT } from './harness/home.js';
 import { fromKeyframe, largestPayload, reportIntervals, timestampSteps } from './harness/measure.js';
 import { AUDIO_PAYLOAD_TYPE, VIDEO_PAYLOAD_TYPE } from './harness/stream-messages.js';
 import { observe, poll } from './harness/until.js';
@@ -13,27 +13,32 @@ const LARGEST_PAYLOAD = 1200;
 const FPS = 20;
 
 describe('a live view of a camera whose H.264 is copied', () => {
+  const stack = new AsyncDisposableStack();
   let home: Home;
   /** Keyframes every second, and every ten. */
   let gate: RtspServer;
   let yard: RtspServer;
 
   beforeAll(async () => {
-    [gate, yard] = await Promise.all([
-      startRtspServer({ file: await footage({ gop: 1, fps: FPS }) }),
-      startRtspServer({ file: await footage({ gop: 10, fps: FPS }) }),
-    ]);
-    home = await Home.start([
-      { name: 'Gate', source: gate.url() },
-      { name: 'Yard', source: yard.url() },
-    ]);
-    for (const name of ['Gate', 'Yard']) (await home.connectOnline(name)).close();
-  });
+    gate = stack.use(await startRtspServer({ file: await footage({ gop: 1, fps: FPS }) }));
+    yard = stack.use(await startRtspServer({ file: await footage({ gop: 10, fps: FPS }) }));
+    home = stack.use(
+      await Home.start([
+        { name: 'Gate', source: gate.url() },
+        { name: 'Yard', source: yard.url() },
+      ]),
+    );
+    for (const name of ['Gate', 'Yard']) await keyframeInMemory(name);
+  }, SETUP_TIMEOUT);
 
-  afterAll(async () => {
-    await home[Symbol.asyncDispose]();
-    await Promise.all([gate.stop(), yard.stop()]);
-  });
+  /** A camera that was just connected to sends its first keyframe up to a GOP later. */
+  async function keyframeInMemory(name: string): Promise<void> {
+    using phone = await home.connectOnline(name);
+    await using viewer = await Viewer.open(phone);
+    await viewer.firstKeyframe();
+  }
+
+  afterAll(() => stack.disposeAsync());
 
   it.each(['Gate', 'Yard'])('of the %s begins with a whole keyframe at once', async (name) => {
     using phone = await home.connectOnline(name);

@@ -3,7 +3,7 @@ import { type RtspServer, startRtspServer } from '../peers/rtsp-server.js';
 import type { AccessUnit } from './harness/access-units.js';
 import { decodeVideo } from './harness/decode.js';
 import { figure, median } from './harness/figures.js';
-import { Home } from './harness/home.js';
+import { Home, SETUP_TIMEOUT } from './harness/home.js';
 import { bitrates, fromKeyframe, largestPayload } from './harness/measure.js';
 import { observe, poll } from './harness/until.js';
 import { Viewer } from './harness/viewer.js';
@@ -17,28 +17,29 @@ const sizes = async (pictures: readonly AccessUnit[]): Promise<Set<string>> => {
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('a live view that has to be transcoded', () => {
+  const stack = new AsyncDisposableStack();
   let home: Home;
-  let servers: RtspServer[];
+  let garage: RtspServer;
+  let poolSmall: RtspServer;
 
   beforeAll(async () => {
-    servers = await Promise.all([
-      startRtspServer({ file: await footage({ codec: 'hevc' }) }),
-      startRtspServer({ file: await footage({}) }),
-      startRtspServer({ file: await footage({ width: 640, height: 360, bitrate: 400_000 }) }),
-    ]);
-    const [hevc, main, sub] = servers.map((server) => server.url());
-    home = await Home.start([
-      { name: 'Garage', source: hevc },
-      { name: 'Street', source: main },
-      { name: 'Pool', source: main, detectSource: sub },
-    ]);
+    garage = stack.use(await startRtspServer({ file: await footage({ codec: 'hevc' }) }));
+    const street = stack.use(await startRtspServer({ file: await footage() }));
+    const pool = stack.use(await startRtspServer({ file: await footage() }));
+    poolSmall = stack.use(
+      await startRtspServer({ file: await footage({ width: 640, height: 360, bitrate: 400_000 }) }),
+    );
+    home = stack.use(
+      await Home.start([
+        { name: 'Garage', source: garage.url() },
+        { name: 'Street', source: street.url() },
+        { name: 'Pool', source: pool.url(), detectSource: poolSmall.url() },
+      ]),
+    );
     for (const name of ['Garage', 'Street', 'Pool']) (await home.connectOnline(name)).close();
-  });
+  }, SETUP_TIMEOUT);
 
-  afterAll(async () => {
-    await home[Symbol.asyncDispose]();
-    await Promise.all(servers.map((server) => server.stop()));
-  });
+  afterAll(() => stack.disposeAsync());
 
   it('shows HEVC as H.264 at the bitrate that was asked for, and ends with its process', async () => {
     using phone = await home.connectOnline('Garage');
@@ -58,7 +59,7 @@ describe('a live view that has to be transcoded', () => {
     expect(largestPayload(viewer.video)).toBeLessThanOrEqual(1200);
     expect(viewer.video.lost).toBe(0);
     expect(await sizes([...viewer.pictures])).toEqual(new Set(['1280x720']));
-    expect(await servers[0]?.clients()).toMatchObject({ connected: 1 });
+    expect(await garage.clients()).toMatchObject({ connected: 1 });
     await viewer.end();
     await poll('the end of the transcoder', () => (home.hub.children().length === standing ? true : undefined), 3000);
   });
@@ -129,6 +130,6 @@ describe('a live view that has to be transcoded', () => {
     await viewer.until('five more pictures', () => viewer.pictures[5]);
     expect(await sizes([...viewer.pictures])).toEqual(new Set(['640x360']));
     expect(home.hub.children().filter(({ command }) => command.includes('h264'))).toEqual(before);
-    expect(await servers[2]?.clients()).toMatchObject({ connected: 1 });
+    expect(await poolSmall.clients()).toMatchObject({ connected: 1 });
   });
 });

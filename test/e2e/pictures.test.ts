@@ -4,7 +4,7 @@ import type { Controller } from './harness/controller.js';
 import { HAP, isPaired, pair } from './harness/controller.js';
 import { decodeJpeg } from './harness/decode.js';
 import { figure, percentile } from './harness/figures.js';
-import { Home } from './harness/home.js';
+import { Home, SETUP_TIMEOUT } from './harness/home.js';
 import { frameNumber } from './harness/scene.js';
 import { observe, poll } from './harness/until.js';
 
@@ -22,22 +22,19 @@ async function sizeOf(jpeg: Buffer): Promise<{ width: number; height: number }> 
 }
 
 describe('a camera that is on', () => {
+  const stack = new AsyncDisposableStack();
   let camera: RtspServer;
   let home: Home;
   let phone: Controller;
 
   beforeAll(async () => {
-    camera = await startRtspServer({ file: await footage({ gop: GOP, fps: FPS, seconds: CLIP_SECONDS }) });
-    home = await Home.start([{ id: 'porch', name: 'Porch', source: camera.url() }]);
-    phone = await home.connectOnline('Porch');
+    camera = stack.use(await startRtspServer({ file: await footage({ gop: GOP, fps: FPS, seconds: CLIP_SECONDS }) }));
+    home = stack.use(await Home.start([{ id: 'porch', name: 'Porch', source: camera.url() }]));
+    phone = stack.use(await home.connectOnline('Porch'));
     await poll('a real picture', async () => frameNumber((await phone.picture(TILE)).body), 10_000);
-  });
+  }, SETUP_TIMEOUT);
 
-  afterAll(async () => {
-    phone.close();
-    await home[Symbol.asyncDispose]();
-    await camera.stop();
-  });
+  afterAll(() => stack.disposeAsync());
 
   it('pairs with its code only, and says what it is', async () => {
     const address = await home.hub.accessory('Porch');
@@ -133,7 +130,8 @@ describe('a camera that is on', () => {
     );
     figure('drawn as offline after', performance.now() - since, 'ms');
     expect(await sizeOf(drawn)).toEqual(TILE);
-    camera = await startRtspServer({ file: await footage({ gop: GOP, fps: FPS, seconds: CLIP_SECONDS }), port });
+    const file = await footage({ gop: GOP, fps: FPS, seconds: CLIP_SECONDS });
+    camera = stack.use(await startRtspServer({ file, port }));
     const back = performance.now();
     await poll('the real picture', async () => frameNumber((await phone.picture(TILE)).body), 30_000);
     figure('shown again after', performance.now() - back, 'ms');

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import type { PairingData } from 'hap-controller/lib/protocol/pairing-protocol.js';
 import { Controller, HAP, pair } from './controller.js';
 import { Hub, type HubOptions } from './hub.js';
@@ -10,10 +11,15 @@ export interface CameraConfig {
   readonly [setting: string]: unknown;
 }
 
+/** What a test waits for has its own, shorter patience, and says what did not come. */
+jest.setTimeout(90_000);
+
 const ONLINE_TIMEOUT = 20_000;
+/** For a `beforeAll`, ms: footage is made once on a machine, and HEVC takes its time. */
+export const SETUP_TIMEOUT = 180_000;
 
 /** A hub and the keys to its cameras: what a household has after it has set everything up. */
-export class Home {
+export class Home implements AsyncDisposable {
   readonly #keys = new Map<string, Promise<PairingData>>();
 
   private constructor(readonly hub: Hub) {}

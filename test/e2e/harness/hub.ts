@@ -86,6 +86,7 @@ export class Hub {
     const hub = new Hub(child, storage, options.storage === undefined, startedAt);
     try {
       await hub.waitFor(/Homebridge v\S+ \(HAP v\S+\) .* is running on port/, START_TIMEOUT);
+      if (/ERROR (LOADING|INITIALIZING) PLUGIN/.test(hub.text)) throw new Error(`the plugin did not load\n${hub.text}`);
     } catch (error) {
       await hub.kill();
       throw error;

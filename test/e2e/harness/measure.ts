@@ -55,11 +55,15 @@ interface Moment {
   readonly at: number;
 }
 
+/** A view begins with pictures from memory, a millisecond apart: only what comes after them has its own time, ms. */
+const BACKLOG = 1500;
 /** Flashes and beeps are a second apart. */
 const PAIRED_WITHIN = 450;
 
 export async function offset(viewer: Viewer): Promise<Offset> {
-  const [flashes, beeps] = await Promise.all([flashMoments(viewer), beepMoments(viewer)]);
+  const [all, beeps] = await Promise.all([flashMoments(viewer), beepMoments(viewer)]);
+  const live = (viewer.pictures[0]?.at ?? 0) + BACKLOG;
+  const flashes = all.filter(({ at }) => at > live);
   const pairs = flashes.flatMap((flash) => {
     const beep = beeps.find(({ ntp }) => Math.abs(ntp - flash.ntp) < PAIRED_WITHIN);
     return beep === undefined ? [] : [{ flash, beep }];

@@ -41,6 +41,8 @@ export interface SenderReport {
 }
 
 const REPORT_INTERVAL = 500;
+/** Eight viewers of a test share one event loop, which a phone's does not: what waits for it must not be lost. */
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
 /** The receiving end of one SRTP stream: one UDP socket for RTP and RTCP (RFC 5761), decrypted by werift. */
 export class RtpReceiver {
@@ -81,7 +83,7 @@ export class RtpReceiver {
   }
 
   static async open(ssrc: number, arrived: (packet: RtpArrival | undefined) => void): Promise<RtpReceiver> {
-    const socket = createSocket('udp4');
+    const socket = createSocket({ type: 'udp4', recvBufferSize: RECEIVE_BUFFER });
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
     return new RtpReceiver(socket, ssrc, arrived);
