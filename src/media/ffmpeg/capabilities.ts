@@ -56,11 +56,13 @@ async function candidates({ configured, bundled = bundledFfmpeg, searchPath = pr
   ].filter((candidate): candidate is { path: string; origin: string } => candidate.path !== undefined);
 }
 
+/** Not a literal: where the optional package is missing, there are no types either. */
+const BUNDLE = 'ffmpeg-for-homebridge' as string;
+
 /** Its download may have failed: then the export is undefined, or the file is not there, or the package is not. */
 async function bundledFfmpeg(): Promise<string | undefined> {
-  const name: string = 'ffmpeg-for-homebridge';
   try {
-    const { default: path } = (await import(name)) as { default?: unknown };
+    const { default: path } = (await import(BUNDLE)) as { default?: unknown };
     return typeof path === 'string' && isExecutable(path) ? path : undefined;
   } catch {
     return undefined;
@@ -125,8 +127,8 @@ const ANSWER_TIMEOUT = 10_000;
 async function ask(path: string, args: readonly string[]): Promise<{ text: string; fault: string | undefined }> {
   const child = startFfmpeg({ path, args: ['-hide_banner', ...args], signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
   const [output, { code, error, stderr }] = await Promise.all([readAll(child.stdout), child.exited]);
-  const [complaint] = stderr.trim().split('\n');
-  const fault = error?.message ?? (code === 0 ? undefined : `fails: ${complaint || `exit code ${String(code)}`}`);
+  const [complaint = `exit code ${String(code)}`] = stderr.split('\n').filter((line) => line !== '');
+  const fault = error?.message ?? (code === 0 ? undefined : `fails: ${complaint}`);
   return { text: output.toString(), fault };
 }
 

@@ -14,6 +14,15 @@ export interface H264Encoder {
   readonly namedProfiles: boolean;
 }
 
+export interface H264Output {
+  /** Pixels, even. */
+  readonly width: number;
+  readonly height: number;
+  /** Bits a second. */
+  readonly bitrate: number;
+  readonly profile: 'baseline' | 'main' | 'high';
+}
+
 /** The best first; the last ones always work where they are built in. */
 const CANDIDATES: readonly H264Encoder[] = [
   {
@@ -27,7 +36,7 @@ const CANDIDATES: readonly H264Encoder[] = [
     name: 'h264_vaapi',
     device: ['-vaapi_device', '/dev/dri/renderD128'],
     filter: 'format=nv12,hwupload',
-    options: ['-rc_mode', 'CBR', '-async_depth', '1'],
+    options: ['-async_depth', '1'],
     namedProfiles: false,
   },
   {
@@ -74,6 +83,18 @@ const CANDIDATES: readonly H264Encoder[] = [
   },
 ];
 
+/**
+ * Encodes at a steady rate, with keyframes only where they are forced. Half a second of buffer: steady enough for a
+ * phone's network, roomy enough for a keyframe.
+ */
+export function encodingArguments(encoder: H264Encoder, { bitrate, profile }: Omit<H264Output, 'width' | 'height'>) {
+  return [
+    ...['-c:v', encoder.name, ...encoder.options, ...(encoder.namedProfiles ? ['-profile:v', profile] : [])],
+    ...['-bf', '0', '-g', '1000', '-b:v', String(bitrate), '-maxrate', String(bitrate)],
+    ...['-bufsize', String(Math.round(bitrate / 2)), '-rc_init_occupancy', String(Math.round(bitrate / 4))],
+  ];
+}
+
 const known = new WeakMap<Ffmpeg, Promise<readonly H264Encoder[]>>();
 
 /** The H.264 encoders that work on this machine, the best first; found out once, by encoding a frame with each. */
@@ -101,7 +122,7 @@ async function works(ffmpeg: Ffmpeg, encoder: H264Encoder): Promise<boolean> {
     path: ffmpeg.path,
     args: [
       ...['-hide_banner', '-v', 'error', '-nostdin', ...encoder.device, ...picture, '-vf', encoder.filter],
-      ...['-c:v', encoder.name, ...encoder.options, '-b:v', '500k', '-f', 'h264', 'pipe:1'],
+      ...[...encodingArguments(encoder, { bitrate: 500_000, profile: 'main' }), '-f', 'h264', 'pipe:1'],
     ],
     signal: AbortSignal.timeout(PROBE_TIMEOUT),
   });

@@ -1,18 +1,14 @@
-import { isAccessUnitDelimiter, isKeyframe, isNalCodec, splitAnnexB, toAnnexB } from '../h26x/nal.js';
+import { isAccessUnitDelimiter, isKeyframe, isNalCodec, isParameterSet, splitAnnexB, toAnnexB } from '../h26x/nal.js';
 import { NutReader } from '../nut/reader.js';
 import { NutWriter } from '../nut/writer.js';
 import type { VideoFormat, VideoPacket } from '../packet.js';
 import type { Ffmpeg } from './capabilities.js';
-import type { H264Encoder } from './encoders.js';
+import { encodingArguments, type H264Encoder, type H264Output } from './encoders.js';
+import { InFlight } from './in-flight.js';
+import { FORCE_MARKED, markedTime, selectMarked, unmarkedTime, type Mark } from './picture-marks.js';
 import { startFfmpeg } from './process.js';
 
-export interface VideoOutput {
-  /** Pixels, even. */
-  readonly width: number;
-  readonly height: number;
-  /** Bits a second. */
-  readonly bitrate: number;
-  readonly profile: 'baseline' | 'main' | 'high';
+export interface VideoOutput extends H264Output {
   /** Where given, pictures beyond this rate are left out. */
   readonly maxFps?: number;
 }
@@ -24,40 +20,37 @@ export interface VideoTranscoderOptions {
   /** Measured pictures a second of the input; the encoder spreads its bits by it. */
   readonly fps: number;
   readonly output: VideoOutput;
-  /** A keyframe and what came since: shown are only the first and the newest, so that nothing has to be waited out. */
+  /**
+   * A keyframe and what came since. All are decoded, and only the first and the newest are shown, so that nothing has to
+   * be waited out: 1 ms apart by their place, the newest at its own time.
+   */
   readonly backlog: readonly VideoPacket[];
   readonly signal: AbortSignal;
-  /** H.264 with the times of the pictures that were pushed; the first one is a keyframe. */
+  /** H.264 with the times of the pictures that were pushed, to 0.01 ms; the first one is a keyframe. */
   readonly onPacket: (packet: VideoPacket) => void;
   /** The process has ended without having been told to; with its last words. */
   readonly onEnd: (reason: string) => void;
 }
 
 export interface VideoTranscoder {
+  /** A transcoder that falls behind shows fewer pictures, and in the end passes over whole GOPs. */
   push(packet: VideoPacket): void;
   /** The next picture will be a keyframe. */
   requestKeyframe(): void;
 }
 
-/** Seconds between keyframes where nobody asks for one. */
-const KEYFRAME_INTERVAL = 4;
-/** What may wait in front of an ffmpeg that does not keep up, beyond the backlog; then pictures are left out. */
-const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** Between keyframes where nobody asks for one, ms. */
+const KEYFRAME_INTERVAL = 4_000;
 /** ffmpeg refuses sizes of 0 in a header; the decoder finds out the real one. */
 const UNKNOWN_SIZE = 16;
+/** The first time that is fed, ms: with B-frames, those of decoding begin before those of presentation. */
+const HEADROOM = 1_000;
 
 /** Starts an ffmpeg that turns pictures in memory into H.264 of another size, rate or codec. */
 export function startVideoTranscoder(options: VideoTranscoderOptions): VideoTranscoder {
-  const { ffmpeg, input, backlog, signal, onPacket, onEnd } = options;
-  const times = new Times(backlog[0]?.time);
-  const newest = backlog.at(-1);
-  const process = startFfmpeg({
-    path: ffmpeg.path,
-    args: videoArguments(options, newest === undefined ? 0 : times.feed(newest.time) / 1_000_000),
-    signal,
-    stdin: true,
-  });
-  const codec = input.codec;
+  const { ffmpeg, input, signal, onPacket, onEnd } = options;
+  const process = startFfmpeg({ path: ffmpeg.path, args: videoArguments(options), signal, stdin: true });
+  const { codec } = input;
   const writer = new NutWriter([
     {
       kind: 'video',
@@ -68,13 +61,27 @@ export function startVideoTranscoder(options: VideoTranscoderOptions): VideoTran
       fps: Math.min(options.output.maxFps ?? Infinity, options.fps),
     },
   ]);
+  const inFlight = new InFlight();
+  const backlog = compressed(options.backlog);
+  let origin = backlog[0]?.time;
+  let lastKeyframe: number | undefined;
+  let parameterSets: readonly Buffer[] = [];
+
   const reader = new NutReader({
-    onFormats: () => undefined,
-    onPacket: ({ time, data }) => {
-      const units = splitAnnexB(data).filter((unit) => !isAccessUnitDelimiter('h264', unit));
+    onFormats: ([stream]) => {
+      parameterSets = splitAnnexB(stream?.extradata ?? Buffer.alloc(0));
+    },
+    onPacket: (packet) => {
+      const own = splitAnnexB(packet.data).filter((unit) => !isAccessUnitDelimiter('h264', unit));
+      const sets = own.filter((unit) => isParameterSet('h264', unit));
+      if (sets.length > 0) parameterSets = sets;
+      const keyframe = isKeyframe('h264', own);
+      // NUT keeps the parameter sets in its header; a viewer needs them with each keyframe.
+      const units = keyframe && sets.length === 0 ? [...parameterSets, ...own] : own;
       const bytes = units.reduce((sum, unit) => sum + unit.length, 0);
-      const keyframe = isKeyframe('h264', units);
-      if (!signal.aborted) onPacket({ kind: 'video', time: times.given(time), keyframe, units, bytes });
+      const time = unmarkedTime(packet.time) - HEADROOM + (origin ?? 0);
+      inFlight.out(time);
+      if (!signal.aborted) onPacket({ kind: 'video', time, keyframe, units, bytes });
     },
   });
   process.stdout.on('data', (chunk: Buffer) => {
@@ -88,85 +95,55 @@ export function startVideoTranscoder(options: VideoTranscoderOptions): VideoTran
     if (!signal.aborted) onEnd(error?.message ?? (stderr || 'without a word'));
   });
 
-  let waiting = false;
-  const write = ({ time, keyframe, units }: VideoPacket): void => {
+  const write = ({ time, keyframe, units }: VideoPacket, mark: Mark): void => {
+    origin ??= time;
     const data = isNalCodec(codec) ? toAnnexB(units) : Buffer.concat(units);
-    process.stdin.write(writer.frame({ stream: 0, time: times.feed(time), keyframe, data }));
+    process.stdin.write(writer.frame({ stream: 0, time: markedTime(time - origin + HEADROOM, mark), keyframe, data }));
   };
+  const push = (packet: VideoPacket): void => {
+    const { time } = packet;
+    if (process.stdin.destroyed) return;
+    const admission = inFlight.admit(packet, process.stdin.writableLength - backlogBytes);
+    if (admission === 'drop') return;
+    // The encoder's first picture is a keyframe by itself.
+    const due = time - (lastKeyframe ??= time) >= KEYFRAME_INTERVAL;
+    const mark = admission === 'show' && due ? 'keyframe' : admission;
+    if (mark === 'keyframe') lastKeyframe = time;
+    write(packet, mark);
+  };
+
   process.stdin.write(writer.header);
-  for (const packet of backlog) write(packet);
-  const limit = process.stdin.writableLength + MAX_WAITING_BYTES;
+  let backlogBytes = 0;
+  for (const [at, packet] of backlog.entries()) {
+    if (at === 0 || at === backlog.length - 1) push(packet);
+    else write(packet, 'hide');
+  }
+  backlogBytes = process.stdin.writableLength;
   return {
-    push: (packet) => {
-      if (process.stdin.destroyed) return;
-      if (process.stdin.writableLength > limit) waiting = true;
-      else if (packet.keyframe) waiting = false;
-      if (!waiting) write(packet);
-    },
+    push,
     requestKeyframe: () => {
-      times.skip(KEYFRAME_INTERVAL * 1000);
+      lastKeyframe = -Infinity;
     },
   };
 }
 
-/**
- * The encoder makes a keyframe whenever its clock has gone on by the interval, and that clock is ours: a keyframe is
- * had at once by letting the time that is fed jump by an interval, and taking the jump out of what comes back.
- */
-export class Times {
-  /** Jumps, newest last: from which fed time on, and how much was added in all, ms. */
-  private readonly jumps: { from: number; added: number }[] = [];
-  private added = 0;
-  private jumped = false;
-  private last = 0;
-
-  /** @param origin the first time, which is fed as 1 s: some demuxers and filters dislike times about 0 */
-  constructor(private origin: number | undefined) {}
-
-  /** Hub time, ms, to the time that is fed, µs; always going on, as encoders demand, but for B-frames. */
-  feed(time: number): number {
-    this.origin ??= time;
-    const fed = time - this.origin + 1000 + this.added;
-    if (this.jumped) this.jumps.push({ from: this.last + 1, added: this.added });
-    this.jumped = false;
-    this.last = Math.max(this.last, fed);
-    return Math.round(fed * 1000);
-  }
-
-  skip(milliseconds: number): void {
-    if (this.jumped) return;
-    this.added += milliseconds;
-    this.jumped = true;
-  }
-
-  /** A time that came back, ms, to hub time. */
-  given(time: number): number {
-    while (this.jumps.length > 1 && (this.jumps[1]?.from ?? Infinity) <= time + 0.5) this.jumps.shift();
-    const jump = this.jumps.findLast(({ from }) => from <= time + 0.5);
-    return time - 1000 - (jump?.added ?? 0) + (this.origin ?? 0);
-  }
+/** The same pictures, 1 ms apart in the order in which they are shown. */
+function compressed(backlog: readonly VideoPacket[]): VideoPacket[] {
+  const shown = [...backlog].sort((a, b) => a.time - b.time);
+  const newest = shown.at(-1)?.time ?? 0;
+  const place = new Map(shown.map((packet, at) => [packet, at]));
+  return backlog.map((packet) => ({ ...packet, time: newest - (shown.length - 1 - (place.get(packet) ?? 0)) }));
 }
 
-/** @param from time, in seconds as it is fed, from which on pictures are shown besides the very first */
-export function videoArguments({ encoder, ffmpeg, output }: VideoTranscoderOptions, from: number): string[] {
-  const { width, height, bitrate, profile, maxFps } = output;
-  const shown = `(eq(n,0)+gte(t,${from.toFixed(3)}))`;
-  // One picture of each 1/maxFps: the rate is met on average, whatever the camera's own is.
-  const slot = (time: string): string => `floor(${time}*${String(maxFps)}+0.05)`;
-  const paced = maxFps === undefined ? '' : `*(isnan(prev_selected_t)+gt(${slot('t')},${slot('prev_selected_t')}))`;
-  const filters = [`select='${shown}${paced}'`, `scale=${width}:${height}:flags=bicubic`, encoder.filter];
-  const keyframes = `expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${KEYFRAME_INTERVAL}))`;
+export function videoArguments({ encoder, ffmpeg, output }: VideoTranscoderOptions): string[] {
+  const { width, height, maxFps } = output;
+  const filters = [`select='${selectMarked(maxFps)}'`, `scale=${width}:${height}:flags=bicubic`, encoder.filter];
   return [
     ...['-hide_banner', '-v', 'warning', '-nostdin', '-copyts', ...encoder.device],
     // A thread per frame would hold back as many frames.
-    ...['-f', 'nut', '-probesize', '32', '-analyzeduration', '0', '-threads', '1', '-i', 'pipe:0'],
-    ...['-an', '-filter_threads', '1', '-vf', filters.join(','), ...ffmpeg.passthrough],
-    ...['-c:v', encoder.name, ...encoder.options, ...(encoder.namedProfiles ? ['-profile:v', profile] : [])],
-    ...['-bf', '0', '-g', '1000', '-force_key_frames', keyframes],
-    // Half a second of buffer: steady enough for a phone's network, roomy enough for a keyframe.
-    ...['-b:v', String(bitrate), '-maxrate', String(bitrate), '-bufsize', String(Math.round(bitrate / 2))],
-    ...['-rc_init_occupancy', String(Math.round(bitrate / 4))],
-    // NUT keeps the parameter sets in its header; a viewer needs them with each keyframe.
-    ...['-bsf:v', 'dump_extra=freq=keyframe', '-f', 'nut', '-flush_packets', '1', 'pipe:1'],
+    ...['-f', 'nut', '-probesize', '32', '-analyzeduration', '0', '-thread_type', 'slice', '-i', 'pipe:0'],
+    ...['-map', '0:v:0', '-filter_threads', '1', '-vf', filters.join(','), ...ffmpeg.passthrough],
+    ...[...encodingArguments(encoder, output), '-enc_time_base', '1:1000000', '-force_key_frames', FORCE_MARKED],
+    ...['-f', 'nut', '-write_index', '0', '-flush_packets', '1', 'pipe:1'],
   ];
 }
