@@ -34,6 +34,8 @@ export class RtspConnection {
   private readonly reader = new RtspReader();
   private readonly waiting = new Map<number, (response: RtspResponse) => void>();
   private bodyTimer: NodeJS.Timeout | undefined;
+  private passing: NodeJS.Immediate | undefined;
+  private ungated = false;
   private cseq = 0;
 
   constructor(private readonly options: ConnectionOptions) {
@@ -70,8 +72,16 @@ export class RtspConnection {
     }
   }
 
+  /** From here on reads at once: what is awaited now may not be held back. */
+  ungate(): void {
+    this.ungated = true;
+    clearImmediate(this.passing);
+    this.options.socket.resume();
+  }
+
   destroy(): void {
     clearTimeout(this.bodyTimer);
+    clearImmediate(this.passing);
     this.options.socket.destroy();
     this.fail(closed(this.options.host));
   }
@@ -112,7 +122,16 @@ export class RtspConnection {
         this.takeAll(this.reader.endBody());
       }, BODY_SILENCE);
     }
-    this.options.gate.afterRead(this.options.socket);
+    this.pass();
+  }
+
+  /** Before the gate, once all that has arrived is read: one wake-up may bring many chunks, with TLS one a record. */
+  private pass(): void {
+    if (this.ungated) return;
+    this.passing ??= setImmediate(() => {
+      this.passing = undefined;
+      this.options.gate.afterRead(this.options.socket);
+    });
   }
 
   private takeAll(items: readonly RtspItem[]): void {

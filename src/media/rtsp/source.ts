@@ -86,8 +86,7 @@ async function run({ socket, host, url, options, sink, gate, signal }: Run): Pro
     await Promise.race([aborted, connection.ended]);
   } finally {
     signal.removeEventListener('abort', abort);
-    // The gate may hold what is to be answered.
-    socket.resume();
+    connection.ungate();
     await session.tearDown();
     connection.destroy();
   }

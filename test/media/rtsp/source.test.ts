@@ -13,7 +13,7 @@ import { parseSdp } from '../../../src/media/rtsp/sdp.js';
 import { rtspSource } from '../../../src/media/rtsp/source.js';
 import { footage } from '../../peers/footage.js';
 import { startRtspServer, type RtspServer } from '../../peers/rtsp-server.js';
-import { audioCount, collect, openGate, videoCount } from './collect.js';
+import { audioCount, collect, openGate, videoCount, type Collected } from './collect.js';
 
 const run = promisify(execFile);
 const now = (): number => performance.now();
@@ -243,6 +243,29 @@ describe('the RTSP source, against a real server', () => {
       },
     });
     expect(await server.clients()).toMatchObject({ playing: 0, total: 1 });
+  });
+
+  it.each([false, true])('keeps up with the camera while its reads are batched (TLS: %s)', async (tls) => {
+    await using server = await startRtspServer({
+      file: await footage({ bitrate: 6_000_000, seconds: 6, gop: 1 }),
+      tls,
+    });
+    let first = 0;
+    const source = sourceOf(server, { audio: false });
+    const enough = (got: Omit<Collected, 'error'>): boolean => {
+      if (videoCount(got) > 0) first ||= now();
+      return videoCount(got) >= 80;
+    };
+    const { packets } = await collect(source, enough, {
+      afterRead: (stream) => {
+        stream.pause();
+        setTimeout(() => stream.resume(), 200);
+      },
+    });
+    const lasted = (packets.at(-1)?.time ?? 0) - (packets[0]?.time ?? 0);
+    expect(lasted).toBeGreaterThan(3900);
+    expect(lasted).toBeLessThan(4200);
+    expect(now() - first).toBeLessThan(lasted + 600);
   });
 
   it('finds no stream under a wrong path', async () => {
