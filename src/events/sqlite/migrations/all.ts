@@ -1,0 +1,4 @@
+import { sql as events } from './0001-events.js';
+
+/** The schema's steps: the first makes version 1, and so on. A step that was released is never changed. */
+export const MIGRATIONS: readonly string[] = [events];
