@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -12,8 +11,8 @@ import {
   type KeyframeDecodersOptions,
 } from '../../../src/media/ffmpeg/keyframe-decoder.js';
 import type { VideoFormat } from '../../../src/media/packet.js';
-import { COUNTER_BITS, COUNTER_SQUARE } from '../../peers/footage.js';
-import { keyframe, keyframesOf, type Keyframes } from './keyframes.js';
+import { processTree } from '../../e2e/harness/process-tree.js';
+import { frameCount, keyframe, keyframesOf, type Keyframes } from './keyframes.js';
 
 const run = promisify(execFile);
 
@@ -28,23 +27,13 @@ describe('KeyframeDecoders', () => {
   });
   afterEach(async () => {
     life.abort();
-    await until(async () => (await children()).length === 0);
+    await until(() => children().length === 0);
   });
 
-  // Other suites of this machine are none of ours: a worker's own children are.
-  const children = async (): Promise<number[]> => {
-    const pids = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
-    const found = await Promise.all(
-      pids
-        .split(' ')
-        .filter((pid) => pid !== '')
-        .map(async (pid) => ({
-          pid: Number(pid),
-          line: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
-        })),
-    );
-    return found.filter(({ line }) => line.includes('mjpeg')).map(({ pid }) => pid);
-  };
+  const children = (): number[] =>
+    processTree(process.pid)
+      .filter(({ command }) => command.includes('mjpeg'))
+      .map(({ pid }) => pid);
 
   const decoders = (options: Partial<KeyframeDecodersOptions> = {}) =>
     new KeyframeDecoders({ ffmpeg, signal: life.signal, patience: { warm: 3000, cold: 10_000 }, ...options });
@@ -85,7 +74,7 @@ describe('KeyframeDecoders', () => {
     const of = (size: [number, number]) => Array.from({ length: 4 }, () => size);
     expect(sizes).toEqual([...of([1280, 720]), ...of([640, 360]), ...of([1280, 720])]);
     expect(await Promise.all(jpegs.map(frameCount))).toEqual([0, 5, 10, 15, 0, 5, 10, 15, 0, 5, 10, 15]);
-    expect(await children()).toHaveLength(2);
+    expect(children()).toHaveLength(2);
   });
 
   it('shows square pixels', async () => {
@@ -149,10 +138,10 @@ describe('KeyframeDecoders', () => {
     const pool = decoders();
     pool.prepare(format);
     await pool.jpeg(format, first(keyframes));
-    const [before] = await children();
+    const [before] = children();
     process.kill(before ?? 0, 'SIGKILL');
     expect(await sizeOf(await pool.jpeg(format, first(keyframes)))).toEqual([1280, 720]);
-    const [after] = await children();
+    const [after] = children();
     expect(after).not.toBe(before);
 
     process.kill(after ?? 0, 'SIGSTOP');
@@ -165,13 +154,13 @@ describe('KeyframeDecoders', () => {
   it('replaces a killed process at once, also while nobody asks', async () => {
     const { format } = await keyframesOf();
     decoders().prepare(format);
-    await until(async () => (await children()).length === 1);
-    const [before] = await children();
+    await until(() => children().length === 1);
+    const [before] = children();
     await pause(STANDS_BY);
     const start = performance.now();
     process.kill(before ?? 0, 'SIGKILL');
-    await until(async () => {
-      const now = await children();
+    await until(() => {
+      const now = children();
       return now.length === 1 && now[0] !== before;
     });
     expect(performance.now() - start).toBeLessThan(2000);
@@ -181,26 +170,26 @@ describe('KeyframeDecoders', () => {
     const { format, keyframes } = await keyframesOf();
     const pool = decoders({ patience: { warm: 300, cold: 10_000 } });
     await pool.jpeg(format, first(keyframes));
-    const [stuck] = await children();
+    const [stuck] = children();
     process.kill(stuck ?? 0, 'SIGSTOP');
     await expect(pool.jpeg(format, first(keyframes))).rejects.toMatchObject({ failure: 'timed-out' });
     expect(await sizeOf(await pool.jpeg(format, first(keyframes)))).toEqual([1280, 720]);
-    await until(async () => !(await children()).includes(stuck ?? 0));
+    await until(() => !children().includes(stuck ?? 0));
   });
 
   it('stands by from the moment that a format is known until nobody needs it', async () => {
     const { format, keyframes } = await keyframesOf();
     const pool = decoders({ linger: 50 });
     const [one, other] = [pool.prepare(format), pool.prepare(format)];
-    await until(async () => (await children()).length === 1);
+    await until(() => children().length === 1);
     one();
     one();
     await pause(150);
-    expect(await children()).toHaveLength(1);
+    expect(children()).toHaveLength(1);
     other();
-    await until(async () => (await children()).length === 0);
+    await until(() => children().length === 0);
     expect(await sizeOf(await pool.jpeg(format, first(keyframes)))).toEqual([1280, 720]);
-    await until(async () => (await children()).length === 0);
+    await until(() => children().length === 0);
   });
 
   it('says what is wrong where ffmpeg does not run', async () => {
@@ -290,25 +279,14 @@ function first<T>(items: readonly T[]): T {
   return item;
 }
 
-/** What the squares along the footage's upper edge count. */
-async function frameCount(jpeg: Buffer): Promise<number> {
-  const { data, info } = await sharp(jpeg).grayscale().raw().toBuffer({ resolveWithObject: true });
-  const square = info.width * COUNTER_SQUARE;
-  const bits = Array.from({ length: COUNTER_BITS }, (_, bit) => {
-    const value = data[Math.round(square / 2) * info.width + Math.round((bit + 0.5) * square)] ?? 0;
-    return value > 128 ? 2 ** bit : 0;
-  });
-  return bits.reduce((sum, value) => sum + value, 0);
-}
-
 async function sizeOf(jpeg: Buffer): Promise<[number, number]> {
   const { info } = await sharp(jpeg, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
   return [info.width, info.height];
 }
 
-async function until(holds: () => Promise<boolean>, limit = 5000): Promise<void> {
+async function until(holds: () => boolean, limit = 5000): Promise<void> {
   const end = performance.now() + limit;
-  while (!(await holds())) {
+  while (!holds()) {
     if (performance.now() > end) throw new Error('it did not come to hold in time');
     await pause(10);
   }

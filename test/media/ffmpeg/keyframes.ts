@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import sharp from 'sharp';
 import { isKeyframe, isParameterSet, isSlice, nalType, splitAnnexB } from '../../../src/media/h26x/nal.js';
 import type { VideoFormat, VideoPacket } from '../../../src/media/packet.js';
-import { footage, type FootageOptions } from '../../peers/footage.js';
+import { COUNTER_BITS, COUNTER_SQUARE, footage, type FootageOptions } from '../../peers/footage.js';
 
 const run = promisify(execFile);
 
@@ -67,3 +68,14 @@ export const keyframe = (units: readonly Buffer[], time = 0): VideoPacket => ({
   units,
   bytes: units.reduce((sum, unit) => sum + unit.length, 0),
 });
+
+/** What the squares along the footage's upper edge count. */
+export async function frameCount(jpeg: Buffer): Promise<number> {
+  const { data, info } = await sharp(jpeg).grayscale().raw().toBuffer({ resolveWithObject: true });
+  const square = info.width * COUNTER_SQUARE;
+  const bits = Array.from({ length: COUNTER_BITS }, (_, bit) => {
+    const value = data[Math.round(square / 2) * info.width + Math.round((bit + 0.5) * square)] ?? 0;
+    return value > 128 ? 2 ** bit : 0;
+  });
+  return bits.reduce((sum, value) => sum + value, 0);
+}
