@@ -47,7 +47,7 @@ function words(text: string | undefined): Condition[] {
 /** Over the table `events`. */
 export function conditionOf(filter: EventFilter): Condition {
   const zones = among('zone', filter.zones).map(({ sql, values }) => ({
-    sql: `seq IN (SELECT event FROM event_zones WHERE ${sql})`,
+    sql: `EXISTS (SELECT 1 FROM event_zones WHERE event = events.seq AND ${sql})`,
     values,
   }));
   return both([
