@@ -98,7 +98,7 @@ export class Camera {
           ffmpeg: () => ffmpegSource({ ffmpeg, url, kind, transport, audio, mask }),
         },
         (reason) => {
-          log.info(`${this.name}: ${reason}. It is read with ffmpeg instead.`);
+          log.info(`${this.name}: ${reason.replace(/\.$/, '')}. It is read with ffmpeg instead.`);
         },
       ),
       gate: batches.gate(),

@@ -4,6 +4,7 @@ import type { Camera } from '../camera/camera.js';
 import type { Log } from '../camera/log.js';
 import type { Ffmpeg } from '../media/ffmpeg/capabilities.js';
 import { StreamingDelegate } from './live/delegate.js';
+import { homeKitName } from './name.js';
 import { motionSensor } from './sensors.js';
 import { streamingOptions } from './streaming-options.js';
 
@@ -26,7 +27,7 @@ export class CameraAccessory {
     const { hap } = api;
     // The identity comes from the id alone: a camera that is renamed stays paired.
     this.accessory = new api.platformAccessory(
-      camera.name,
+      homeKitName(camera.name),
       hap.uuid.generate(`homebridge-lookout:${camera.id}`),
       hap.Categories.IP_CAMERA,
     );

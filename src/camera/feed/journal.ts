@@ -28,7 +28,7 @@ export function keepJournal(feed: Feed, { title, wantsAudio, log, wallclock }: J
       if (state.kind === 'online') lastReason = '';
       if (state.kind !== 'offline' || state.reason === lastReason) return;
       lastReason = state.reason;
-      log.warn(`${title}: ${state.reason}. Trying again until it is back.`);
+      log.warn(`${title}: ${state.reason.replace(/\.$/, '')}. Trying again until it is back.`);
     },
     packet: (packet) => {
       if (packet.kind === 'audio' || !packet.keyframe || !isSettled(feed.state, wallclock())) return;

@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { homeKitName } from '../../src/homekit/name.js';
+
+describe('homeKitName', () => {
+  it.each([
+    ['Front door', 'Front door'],
+    ['Garden – Größe & <b>', 'Garden Größe & b'],
+    ['  "Yard"  ', 'Yard'],
+    ['玄関カメラ', '玄関カメラ'],
+    ['🐶🐱', 'Camera'],
+    ['Kid’s room (2)', 'Kid’s room (2'],
+    ['a'.repeat(100), 'a'.repeat(64)],
+  ])('%s is %s', (name, shown) => {
+    expect(homeKitName(name)).toBe(shown);
+  });
+
+  it('is a name that HAP-NodeJS accepts, whatever it was', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (name) => {
+        const shown = homeKitName(name);
+        expect(shown).toMatch(/^[\p{L}\p{N}](?:[\p{L}\p{N}\p{Zs}\u2019'&!._:;()/,-]*[\p{L}\p{N}])?$/u);
+        expect(shown.length).toBeLessThanOrEqual(64);
+      }),
+    );
+  });
+});
