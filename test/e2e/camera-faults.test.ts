@@ -32,8 +32,7 @@ describe('a camera in trouble', () => {
     using phone = await home.connectOnline('Front');
     const active = phone.find(HAP.motionSensor, HAP.statusActive).iid;
     const fault = phone.find(HAP.motionSensor, HAP.statusFault).iid;
-    await phone.subscribe(active);
-    await phone.subscribe(fault);
+    using told = await home.listen('Front', [active, fault]);
     await using viewer = await Viewer.open(phone);
     await viewer.firstKeyframe();
     await front.stop();
@@ -56,10 +55,10 @@ describe('a camera in trouble', () => {
     expect(frames).toHaveLength(resumed.length);
     const times = viewer.pictures.map(({ timestamp }) => timestamp);
     expect(times).toEqual([...times].sort((a, b) => a - b));
-    await phone.changes.until(
+    await told.changes.until(
       'events of the sensor',
       () => {
-        const values = phone.events.filter(({ iid }) => iid === active).map(({ value }) => Boolean(value));
+        const values = told.events.filter(({ iid }) => iid === active).map(({ value }) => Boolean(value));
         return values.includes(false) && values.at(-1) === true ? true : undefined;
       },
       5000,

@@ -9,6 +9,8 @@ const HttpClient = httpClient.default;
 const HttpConnection = httpConnection.default;
 const PairingProtocol = pairingProtocol.default;
 
+type Connection = InstanceType<typeof HttpConnection>;
+
 /** The short forms of the types that tests ask for (HAP-NodeJS's `ServiceDefinitions` and `CharacteristicDefinitions`). */
 export const HAP = {
   accessoryInformation: '3E',
@@ -91,27 +93,12 @@ export async function isPaired(address: AccessoryAddress, keys: PairingData): Pr
 
 /** One device that looks at one camera: a verified HAP connection of its own. */
 export class Controller implements Disposable {
-  readonly events: CharacteristicEvent[] = [];
-  readonly changes = new Changes();
   #services: readonly ServiceEntry[] = [];
 
-  private constructor(private readonly connection: InstanceType<typeof HttpConnection>) {
-    connection.on('event', (body: string) => {
-      const said = JSON.parse(body) as { characteristics: { iid: number; value: unknown }[] };
-      for (const { iid, value } of said.characteristics) this.events.push({ at: performance.now(), iid, value });
-      this.changes.changed();
-    });
-  }
+  private constructor(private readonly connection: Connection) {}
 
   static async connect(address: AccessoryAddress, keys: PairingData): Promise<Controller> {
-    const connection = new HttpConnection('127.0.0.1', address.port);
-    const protocol = new PairingProtocol(keys);
-    const verify = async (message: Buffer): Promise<Buffer> =>
-      (await answered(connection, connection.post('/pair-verify', message, 'application/pairing+tlv8'))).body;
-    await protocol.parsePairVerifyM2(await verify(await protocol.buildPairVerifyM1()));
-    await protocol.parsePairVerifyM4(await verify(await protocol.buildPairVerifyM3()));
-    connection.setSessionKeys(protocol.getSessionKeys());
-    const controller = new Controller(connection);
+    const controller = new Controller(await verifiedConnection(address, keys));
     await controller.readAccessory();
     return controller;
   }
@@ -158,21 +145,8 @@ export class Controller implements Disposable {
     return entry?.value;
   }
 
-  async put(iid: number, value: unknown): Promise<void> {
-    await this.#write({ iid, value });
-  }
-
-  /** Events arrive in {@link events} from now on. */
-  async subscribe(iid: number): Promise<void> {
-    await this.#write({ iid, ev: true }, true);
-  }
-
-  async #write(entry: Readonly<Record<string, unknown>>, listen = false): Promise<void> {
-    const body = JSON.stringify({ characteristics: [{ aid: AID, ...entry }] });
-    const response = await this.#answered(
-      this.connection.put('/characteristics', body, 'application/hap+json', listen),
-    );
-    if (response.statusCode !== 204) throw new Error(`PUT ${body} was answered with ${response.body.toString()}`);
+  put(iid: number, value: unknown): Promise<void> {
+    return write(this.connection, [{ aid: AID, iid, value }]);
   }
 
   async picture({ width, height, reason }: PictureRequest): Promise<PictureAnswer> {
@@ -187,11 +161,57 @@ export class Controller implements Disposable {
   }
 }
 
+/**
+ * What an accessory tells of itself, on a connection that asks for nothing else: hap-controller reads events and
+ * answers on one connection with two readers, which then wait for each other for ever.
+ */
+export class Subscription implements Disposable {
+  readonly events: CharacteristicEvent[] = [];
+  readonly changes = new Changes();
+
+  private constructor(private readonly connection: Connection) {
+    connection.on('event', (body: string) => {
+      const said = JSON.parse(body) as { characteristics: { iid: number; value: unknown }[] };
+      for (const { iid, value } of said.characteristics) this.events.push({ at: performance.now(), iid, value });
+      this.changes.changed();
+    });
+  }
+
+  static async open(address: AccessoryAddress, keys: PairingData, iids: readonly number[]): Promise<Subscription> {
+    const connection = await verifiedConnection(address, keys);
+    const subscription = new Subscription(connection);
+    await write(
+      connection,
+      iids.map((iid) => ({ aid: AID, iid, ev: true })),
+      true,
+    );
+    return subscription;
+  }
+
+  [Symbol.dispose](): void {
+    this.connection.close();
+  }
+}
+
+async function verifiedConnection(address: AccessoryAddress, keys: PairingData): Promise<Connection> {
+  const connection = new HttpConnection('127.0.0.1', address.port);
+  const protocol = new PairingProtocol(keys);
+  const verify = async (message: Buffer): Promise<Buffer> =>
+    (await answered(connection, connection.post('/pair-verify', message, 'application/pairing+tlv8'))).body;
+  await protocol.parsePairVerifyM2(await verify(await protocol.buildPairVerifyM1()));
+  await protocol.parsePairVerifyM4(await verify(await protocol.buildPairVerifyM3()));
+  connection.setSessionKeys(protocol.getSessionKeys());
+  return connection;
+}
+
+async function write(connection: Connection, characteristics: readonly object[], listen = false): Promise<void> {
+  const body = JSON.stringify({ characteristics });
+  const response = await answered(connection, connection.put('/characteristics', body, 'application/hap+json', listen));
+  if (response.statusCode !== 204) throw new Error(`PUT ${body} was answered with ${response.body.toString()}`);
+}
+
 /** Gives up on an answer when the connection closes or too much time has passed. */
-async function answered(
-  connection: InstanceType<typeof HttpConnection>,
-  response: Promise<HttpResponse>,
-): Promise<HttpResponse> {
+async function answered(connection: Connection, response: Promise<HttpResponse>): Promise<HttpResponse> {
   let timer: NodeJS.Timeout | undefined;
   let closed: (() => void) | undefined;
   const given = new Promise<never>((_, reject) => {

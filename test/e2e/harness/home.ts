@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { PairingData } from 'hap-controller/lib/protocol/pairing-protocol.js';
-import { Controller, HAP, pair } from './controller.js';
+import { Controller, HAP, pair, Subscription } from './controller.js';
 import { Hub, type HubOptions } from './hub.js';
 import { poll } from './until.js';
 
@@ -30,13 +30,19 @@ export class Home implements AsyncDisposable {
 
   /** A device of the household, with a connection of its own to one camera; the first one pairs. */
   async connect(camera: string): Promise<Controller> {
+    return Controller.connect(await this.hub.accessory(camera), await this.#keysTo(camera));
+  }
+
+  /** The events of some of a camera's characteristics. */
+  async listen(camera: string, iids: readonly number[]): Promise<Subscription> {
+    return Subscription.open(await this.hub.accessory(camera), await this.#keysTo(camera), iids);
+  }
+
+  async #keysTo(camera: string): Promise<PairingData> {
     const address = await this.hub.accessory(camera);
-    let keys = this.#keys.get(camera);
-    if (keys === undefined) {
-      keys = pair(address);
-      this.#keys.set(camera, keys);
-    }
-    return Controller.connect(address, await keys);
+    const keys = this.#keys.get(camera) ?? pair(address);
+    this.#keys.set(camera, keys);
+    return keys;
   }
 
   /** As {@link connect}, when the camera is there: its sensor says that it is active. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { builtPlugin, PROJECT } from './built-plugin.js';
+import { builtPlugin, NODE, PROJECT } from './built-plugin.js';
 import { alive, cpuSeconds, type ProcessEntry, processTree, pssMiB } from './process-tree.js';
 import { Changes, poll } from './until.js';
 
@@ -41,7 +41,6 @@ const BIN = {
   1: join(PROJECT, 'node_modules', 'homebridge-1', 'bin', 'homebridge'),
   2: join(PROJECT, 'node_modules', 'homebridge', 'bin', 'homebridge.js'),
 } as const;
-const NODE = join(PROJECT, 'node_modules', '.bin', 'node');
 const PIN = '031-45-154';
 const START_TIMEOUT = 30_000;
 
@@ -66,7 +65,10 @@ export class Hub {
         this.#changes.changed();
       });
     }
+    const dieWithUs = (): unknown => child.kill('SIGKILL');
+    process.once('exit', dieWithUs);
     child.once('exit', () => {
+      process.off('exit', dieWithUs);
       this.#exited = true;
       this.#changes.changed();
     });
