@@ -33,6 +33,11 @@ export interface FeedOptions {
   readonly random: () => number;
 }
 
+interface Attempt {
+  readonly error: SourceError | undefined;
+  readonly delivered: boolean;
+}
+
 /** The standing connection to one stream of a camera: reconnects for as long as it lives, and remembers the last seconds. */
 export class Feed {
   readonly ring: Ring;
@@ -79,10 +84,10 @@ export class Feed {
     let attempts = 0;
     let downSince = this.options.now();
     while (!signal.aborted) {
-      let ran = false;
-      last = await this.attempt(this.options.open(last), signal, () => (ran = true));
-      if (last === undefined) return;
-      if (ran) {
+      const { error, delivered } = await this.attempt(this.options.open(last), signal);
+      if (error === undefined) return;
+      last = error;
+      if (delivered) {
         attempts = 0;
         downSince = this.options.now();
       }
@@ -93,8 +98,8 @@ export class Feed {
     }
   }
 
-  /** @returns how the connection ended; undefined when it was told to */
-  private async attempt(source: Source, signal: AbortSignal, onOnline: () => void): Promise<SourceError | undefined> {
+  /** @returns how the connection ended, undefined when it was told to; and whether pictures had come */
+  private async attempt(source: Source, signal: AbortSignal): Promise<Attempt> {
     const stop = new AbortController();
     const abort = (): void => {
       stop.abort();
@@ -125,7 +130,6 @@ export class Feed {
             if (fresh) {
               if (packet.kind === 'audio' || !packet.keyframe) return;
               fresh = false;
-              onOnline();
               this.timeline.restart();
               this.ring.clear();
               this.lastPicture = undefined;
@@ -140,12 +144,12 @@ export class Feed {
         this.options.gate,
         stop.signal,
       );
-      return stall;
+      return { error: stall, delivered: !fresh };
     } catch (error) {
-      if (signal.aborted) return undefined;
-      return (
-        stall ?? (error instanceof SourceError ? error : new SourceError('garbage', String(error), { cause: error }))
-      );
+      if (signal.aborted) return { error: undefined, delivered: !fresh };
+      const failure =
+        error instanceof SourceError ? error : new SourceError('garbage', String(error), { cause: error });
+      return { error: stall ?? failure, delivered: !fresh };
     } finally {
       clearTimeout(timer);
       unwatch();

@@ -1,6 +1,7 @@
 import { drawable, isCovered, loadLetters, shortened, UNITS, widthOf, type Letters } from './letters.js';
 import { loadSharp } from './sharp.js';
 import type { Size } from './size.js';
+import { canShow } from './system-fonts.js';
 
 /** What a picture says that shows no camera's picture. */
 export interface Drawing {
@@ -21,7 +22,14 @@ export async function draw(drawing: Drawing, size: Size): Promise<Buffer> {
   const [sharp, letters] = await Promise.all([loadSharp(), loadLetters()]);
   if (sharp === undefined)
     throw new DrawingError('sharp, which draws pictures, is not installed or does not run here.');
-  return sharp(Buffer.from(svgOf(drawing, size, letters)))
+  const lines = await Promise.all(
+    drawing.lines.map(async (line) => {
+      const text = drawable(letters, line);
+      // A name in a script that nothing here can write is left out: the Home app writes it below the picture.
+      return isCovered(letters, text) || (await canShow(sharp, text)) ? text : '';
+    }),
+  );
+  return sharp(Buffer.from(svgOf({ ...drawing, lines }, size, letters)))
     .jpeg({ quality: 88, chromaSubsampling: '4:4:4' })
     .toBuffer();
 }
@@ -37,14 +45,16 @@ const LINES = [
 ];
 const MARGIN = 0.7;
 
+/** @param drawing its lines as {@link drawable} leaves them; empty ones are left out */
 export function svgOf({ glyph, lines }: Drawing, { width, height }: Size, letters: Letters): string {
   const unit = Math.min(width / 16, height / 9);
   const across = width / unit - 2 * MARGIN;
   let baseline = height / 2 + (GLYPH.top + GLYPH.size - 4.5) * unit;
   const texts = lines.slice(0, LINES.length).map((line, at) => {
     const style = LINES[at] ?? { size: 0, below: 0, ink: '' };
+    if (line === '') return '';
     baseline += style.below * unit;
-    const text = shortened(letters, drawable(letters, line), across / style.size);
+    const text = shortened(letters, line, across / style.size);
     return textOf(text, { x: width / 2, y: baseline, size: style.size * unit, ink: style.ink }, letters);
   });
   const scale = (GLYPH.size * unit) / 24;

@@ -47,19 +47,17 @@ function bind(peer: Peer, family: 4 | 6, address: string | undefined, signal: Ab
     socket.on('error', reject);
     socket.bind({ port: 0, ...(address !== undefined && { address }) }, () => {
       // Later errors are ICMP answers to single datagrams: a viewer that has gone is noticed by its silence.
-      let open = true;
+      const { port } = socket.address();
       const close = (): void => {
-        if (open) socket.close();
-        open = false;
+        socket.close();
       };
-      signal.addEventListener('abort', close, { once: true });
       if (signal.aborted) close();
-      const { port } = open ? socket.address() : { port: 0 };
+      else signal.addEventListener('abort', close, { once: true });
       resolve({
         port,
         onMessage: (listener) => socket.on('message', listener),
         send: (datagram) => {
-          if (open) socket.send(datagram, peer.port, peer.address, ignore);
+          if (!signal.aborted) socket.send(datagram, peer.port, peer.address, ignore);
         },
       });
     });

@@ -18,7 +18,7 @@ export function videoWish(
 const PROFILES = ['baseline', 'main', 'high'] as const;
 
 /** HAP's number of a profile. */
-export const profileOf = (info: Pick<VideoInfo, 'profile'>): H264Profile => PROFILES[info.profile] ?? 'main';
+export const profileOf = (info: Pick<VideoInfo, 'profile'>): H264Profile => PROFILES.at(info.profile) ?? 'main';
 
 /** Opus below 6 kbit/s is no speech any more; HomeKit asks for 24. */
 const LOWEST_BITRATE = 6_000;

@@ -22,15 +22,16 @@ export interface FfmpegSourceOptions {
 
 /** Reads whatever ffmpeg reads, without decoding, as NUT: about one picture later than a camera sends. */
 export function ffmpegSource(options: FfmpegSourceOptions): Source {
-  const { ffmpeg, mask = (text) => text, now = () => performance.now() } = options;
+  const { ffmpeg, mask = (text: string): string => text, now = () => performance.now() } = options;
   return async (sink, gate, signal) => {
-    if (signal.aborted) return;
+    const hasEnded = (): boolean => signal.aborted;
+    if (hasEnded()) return;
     const process = startFfmpeg({ path: ffmpeg.path, args: readingArguments(options), signal });
     const delivery = new Delivery(sink, now);
     const reader = new NutReader(delivery);
     let garbage: SourceError | undefined;
     process.stdout.on('data', (chunk: Buffer) => {
-      if (signal.aborted || garbage !== undefined) return;
+      if (hasEnded() || garbage !== undefined) return;
       try {
         reader.push(chunk);
       } catch (error) {
@@ -41,7 +42,7 @@ export function ffmpegSource(options: FfmpegSourceOptions): Source {
       gate.afterRead(process.stdout);
     });
     const { error, stderr } = await process.exited;
-    if (signal.aborted) return;
+    if (hasEnded()) return;
     throw garbage ?? error ?? readingFailure(whereOf(options), mask(stderr), delivery.delivered);
   };
 }
