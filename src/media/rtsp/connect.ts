@@ -14,12 +14,15 @@ export interface ConnectTarget {
 export type Connect = (target: ConnectTarget, signal: AbortSignal) => Promise<Socket>;
 
 const PATIENCE = 5_000;
+/** A paused stream goes on reading, and waking up for it, until it holds this much: so that it does not. */
+const READ_AHEAD = 1;
 
 export const connectToCamera: Connect = async ({ host, port, tls }, signal) => {
+  const options = { host, port, highWaterMark: READ_AHEAD };
   const socket = tls
     ? // Cameras sign their own certificates: TLS keeps listeners out, but proves no identity.
-      connectTls({ host, port, rejectUnauthorized: false, ...(isIP(host) ? {} : { servername: host }) })
-    : connectTcp({ host, port });
+      connectTls({ ...options, rejectUnauthorized: false, ...(isIP(host) ? {} : { servername: host }) })
+    : connectTcp(options);
   socket.setNoDelay(true);
   const timeout = AbortSignal.timeout(PATIENCE);
   try {
