@@ -19,14 +19,21 @@ describe('withoutReordering', () => {
     },
   );
 
-  it('takes whatever comes, and makes no start code of it', () => {
+  it.each(['h264', 'hevc'] as const)('takes a damaged SPS of %s, and makes no start code of it', async (codec) => {
+    const { format } = await keyframesOf({ codec, width: 640, height: 360, bFrames: 3 });
+    const sps = format.parameterSets.find((set) => isSps(codec, set)) ?? Buffer.alloc(0);
+    let rewritten = 0;
     fc.assert(
-      fc.property(fc.constantFrom('h264', 'hevc'), fc.uint8Array({ maxLength: 300 }), (codec, bytes) => {
-        const head = codec === 'h264' ? [0x67, 100, 0, 31] : [0x42, 0x01];
-        const sps = Buffer.from([...head, ...bytes]);
-        const changed = withoutReordering(codec, sps);
-        if (changed !== sps) expect(/\0\0[\0-\x02]/.test(changed.toString('latin1'))).toBe(false);
+      fc.property(fc.array(fc.tuple(fc.nat(sps.length - 1), fc.nat(255)), { maxLength: 3 }), (changes) => {
+        const damaged = Buffer.from(sps);
+        for (const [at, value] of changes) damaged[at] = value;
+        const changed = withoutReordering(codec, damaged);
+        if (changed === damaged) return;
+        rewritten++;
+        expect(/\0\0[\0-\x02]/.test(changed.subarray(2).toString('latin1'))).toBe(false);
+        expect(parseSps(codec, changed)?.reorderFrames).toBe(0);
       }),
     );
+    expect(rewritten).toBeGreaterThan(10);
   });
 });
