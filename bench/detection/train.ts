@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is bounded by its loop */
 // usage: train.ts STREAMS TRUTH CACHE — learns the weights of src/detection/weights.ts, and prints how they do on cameras left out.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Scene } from '../../src/detection/scene.js';
 import type { Weights } from '../../src/detection/score.js';
@@ -112,12 +112,14 @@ const t0 = Date.now();
 const say = (...what: unknown[]): void => {
   console.log(((Date.now() - t0) / 1000).toFixed(0), ...what);
 };
-const first = gather([...made, ...peopled], WEIGHTS);
+const evalOnly = process.env['EVAL'];
+const stored = evalOnly === undefined ? undefined : (JSON.parse(readFileSync(evalOnly, 'utf8')) as { all: Weights; made: Weights; folds: Record<string, Weights> });
+const first = stored !== undefined ? [] : gather([...made, ...peopled], WEIGHTS);
 say('rows', first.length, first.filter((r) => r.positive).length);
-const start = fitLogistic(first, PENALTY);
+const start = stored?.made ?? fitLogistic(first, PENALTY);
 say('made only', JSON.stringify(start));
-const things: Things = new Map(real.filter((s) => s.name.startsWith('sub')).map((s) => [s.clip!, findThings(s, start)]));
-const rows = [...gather([...made, ...peopled], start), ...gather([...real, ...laid], start, things)];
+const things: Things = new Map((stored ? [] : real).filter((s) => s.name.startsWith('sub')).map((s) => [s.clip!, findThings(s, start)]));
+const rows = stored !== undefined ? [] : [...gather([...made, ...peopled], start), ...gather([...real, ...laid], start, things)];
 say('rows', rows.length, rows.filter((r) => r.positive).length);
 
 const variants: Record<string, { drop: string[]; realPositives: number; laidPositives: number; posWeight: number }> = JSON.parse(process.env['VARIANTS'] ?? '{"all":{"drop":[],"realPositives":1,"laidPositives":1,"posWeight":1}}');
@@ -129,11 +131,11 @@ for (const [name, v] of Object.entries(variants)) {
     for (const j of gone) features[j] = 0;
     return { ...r, features, weight: r.weight * (r.positive ? v.posWeight * (r.set === 'real' ? v.realPositives : r.set === 'laid' ? v.laidPositives : 1) : 1) };
   });
-  const all = fitLogistic(use, PENALTY);
-  const folds = new Map(cameras.map((c) => [c, fitLogistic(use.filter((r) => r.camera !== c), PENALTY)]));
+  const all = stored?.all ?? fitLogistic(use, PENALTY);
+  const folds = new Map(cameras.map((c) => [c, stored?.folds[c] ?? fitLogistic(use.filter((r) => r.camera !== c), PENALTY)]));
   say('==', name, JSON.stringify(v));
   console.log(FEATURES.map((f, j) => `${f} ${all.features[j]!.toFixed(2)} (${cameras.map((c) => folds.get(c)!.features[j]!.toFixed(1)).join(' ')})`).join('\n'), '\nbias', all.bias.toFixed(2));
-  writeFileSync(`/tmp/weights-${name}.json`, JSON.stringify({ all, made: start, folds: Object.fromEntries(folds) }));
+  if (stored === undefined) writeFileSync(`/tmp/weights-${name}.json`, JSON.stringify({ all, made: start, folds: Object.fromEntries(folds) }));
   const sets = new Map<string, Tally>();
   const add = (set: string, shot: Shot, raised: ReturnType<typeof raise>): void => {
     const t = sets.get(set) ?? emptyTally();
