@@ -91,7 +91,8 @@ describe('the package', () => {
     expect(files).toEqual(
       expect.arrayContaining(['dist/index.js', 'config.schema.json', 'README.md', 'CHANGELOG.md', 'LICENSE']),
     );
-    const allowed = /^(dist\/|assets\/|docs\/|package\.json$|config\.schema\.json$|README\.md$|CHANGELOG\.md$|LICENSE$)/;
+    const allowed =
+      /^(dist\/|assets\/|docs\/|package\.json$|config\.schema\.json$|README\.md$|CHANGELOG\.md$|LICENSE$)/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(files.filter((file) => /\.test\.|(^|\/)(test|bench)\//.test(file))).toEqual([]);
   });
