@@ -148,6 +148,10 @@ class Factory(GstRtspServer.RTSPMediaFactory):
         self.set_protocols(protocols | GstRtsp.RTSPLowerTrans.UDP if udp else protocols)
         self.connect("media-configure", lambda _, media: media.connect("prepared", camera.silence_rtcp))
 
+    def do_gen_key(self, url):
+        """The default has the port in it: the idle client, on a server of its own, would hold a media of its own."""
+        return url.abspath
+
     def do_create_element(self, url):
         return self.camera.element()
 
