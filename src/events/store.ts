@@ -1,5 +1,5 @@
 import type { EventMask, Reason } from '../detection/types.js';
-import type { Category, EventChange, EventMedia, EventSource, Feedback, StoredEvent, StoredNonEvent } from './event.js';
+import type { Category, EventChange, EventSource, Feedback, StoredEvent, StoredNonEvent } from './event.js';
 
 /** All conditions hold together; several values of one are alternatives. Times are milliseconds since the epoch. */
 export interface EventFilter {
@@ -58,13 +58,15 @@ export type NonEventFilter = Pick<EventFilter, 'cameras' | 'from' | 'until'>;
 export const TIERS = ['clips', 'pictures', 'records'] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** What an event holds of one tier. */
-export interface Holding {
-  readonly id: string;
-  readonly camera: string;
-  readonly start: number;
+/** What an event holds besides its record. */
+export interface Holding extends Pick<StoredEvent, 'id' | 'camera' | 'start' | 'end' | 'state' | 'media'> {
+  /** Of what was asked for: one tier, or all files. */
   readonly bytes: number;
-  readonly media: EventMedia;
+}
+
+export interface HoldingPage {
+  readonly holdings: readonly Holding[];
+  readonly next: string | undefined;
 }
 
 export interface Usage {
@@ -112,6 +114,8 @@ export interface EventStore {
 
   /** Days (of UTC, counted from the epoch) on which an event began, in order. */
   days(): Promise<readonly number[]>;
+  /** What the events of a time hold, newest first. */
+  holdings(from: number, until: number, page?: PageWish): Promise<HoldingPage>;
   /** What is wrong with the store itself, in sentences. */
   check(): Promise<readonly string[]>;
   close(): Promise<void>;

@@ -123,6 +123,7 @@ class SqliteStore implements EventStore {
   readonly remove = this.#method('remove');
   readonly removeNonEvents = this.#method('removeNonEvents');
   readonly days = this.#method('days');
+  readonly holdings = this.#method('holdings');
   readonly check = this.#method('check');
 
   async close(): Promise<void> {

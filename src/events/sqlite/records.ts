@@ -9,6 +9,7 @@ import type {
   EventStore,
   FoundPage,
   Holding,
+  HoldingPage,
   MaskQuery,
   NonEventFilter,
   PageWish,
@@ -20,7 +21,7 @@ import { MaskIndex } from './mask-index.js';
 import type { Condition, Place } from './query.js';
 import { conditionOf, cursorOf, limitOf, nonEventCondition, placeOf } from './query.js';
 import type { Row, Value } from './rows.js';
-import { columnsOf, eventOf, feedbackColumns, mediaOf, wordsOf } from './rows.js';
+import { columnsOf, eventOf, feedbackColumns, holdingOf, wordsOf } from './rows.js';
 
 /** What the store's worker is asked for: the same as {@link EventStore}, answered at once. */
 export type Requests = {
@@ -31,6 +32,8 @@ export type Requests = {
 
 const DAY = 86_400_000;
 const SELECT = `SELECT *, (SELECT id FROM events p WHERE p.seq = events.continues) AS predecessor FROM events`;
+
+const HOLDING = 'SELECT seq, id, camera, start, end, state, picture, preview, clip';
 
 /** Events in an open database of the newest schema. Every method is one transaction. */
 export class Records implements Requests {
@@ -89,15 +92,8 @@ export class Records implements Requests {
   }
 
   list(filter: EventFilter = {}, page: PageWish = {}): EventPage {
-    const limit = limitOf(page.limit);
-    const { sql, values } = conditionOf(filter);
-    const after = page.cursor === undefined ? undefined : placeOf(page.cursor);
-    const rows = this.#all(
-      `${SELECT} WHERE ${sql} ${after === undefined ? '' : 'AND (start, seq) < (?, ?)'}
-       ORDER BY start DESC, seq DESC LIMIT ?`,
-      [...values, ...(after === undefined ? [] : [after.start, after.seq]), limit + 1],
-    );
-    return pageOf(rows, limit);
+    const { rows, next } = this.#page(SELECT, filter, page);
+    return { events: rows.map(eventOf), next };
   }
 
   count(filter: EventFilter = {}): number {
@@ -119,7 +115,8 @@ export class Records implements Requests {
     const rows = this.#all(`${SELECT} WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY start DESC, seq DESC`, [
       JSON.stringify(wanted),
     ]);
-    return { ...pageOf(rows, limit), total: found.length };
+    const shown = pageOf(rows, limit);
+    return { events: shown.rows.map(eventOf), next: shown.next, total: found.length };
   }
 
   setFeedback(id: string, feedback: Feedback | undefined): boolean {
@@ -181,17 +178,11 @@ export class Records implements Requests {
   oldest(tier: Tier, limit: number): readonly Holding[] {
     const bytes = { clips: 'clip_bytes', pictures: 'picture_bytes', records: 'length(tracks) + 800' }[tier];
     return this.#all(
-      `SELECT id, camera, start, picture, preview, clip, ${bytes} AS bytes FROM events
+      `${HOLDING}, ${bytes} AS bytes FROM events
        WHERE protected = 0 AND state <> 'ongoing' AND ${tier === 'records' ? '1' : `${bytes} > 0`}
        ORDER BY start LIMIT ?`,
       [limitOf(limit)],
-    ).map((row) => ({
-      id: String(row['id']),
-      camera: String(row['camera']),
-      start: Number(row['start']),
-      bytes: Number(row['bytes']),
-      media: mediaOf(row),
-    }));
+    ).map(holdingOf);
   }
 
   remove(ids: readonly string[]): readonly string[] {
@@ -220,6 +211,12 @@ export class Records implements Requests {
     return this.#all(`SELECT DISTINCT start / ${DAY} AS day FROM events ORDER BY day`, []).map((row) =>
       Number(row['day']),
     );
+  }
+
+  holdings(from: number, until: number, page: PageWish = {}): HoldingPage {
+    const select = `${HOLDING}, clip_bytes + picture_bytes AS bytes FROM events`;
+    const { rows, next } = this.#page(select, { from, until }, page);
+    return { holdings: rows.map(holdingOf), next };
   }
 
   check(): readonly string[] {
@@ -251,6 +248,19 @@ export class Records implements Requests {
   #allMasks(): MaskIndex {
     while (this.readMasks());
     return (this.#masks ??= new MaskIndex());
+  }
+
+  /** Newest first. */
+  #page(select: string, filter: EventFilter, page: PageWish): Page {
+    const limit = limitOf(page.limit);
+    const { sql, values } = conditionOf(filter);
+    const after = page.cursor === undefined ? undefined : placeOf(page.cursor);
+    const rows = this.#all(
+      `${select} WHERE ${sql} ${after === undefined ? '' : 'AND (start, seq) < (?, ?)'}
+       ORDER BY start DESC, seq DESC LIMIT ?`,
+      [...values, ...(after === undefined ? [] : [after.start, after.seq]), limit + 1],
+    );
+    return pageOf(rows, limit);
   }
 
   #matching(filter: EventFilter): ReadonlySet<number> | undefined {
@@ -320,13 +330,18 @@ export class Records implements Requests {
 const isBefore = (place: Place, after: Place): boolean =>
   place.start < after.start || (place.start === after.start && place.seq < after.seq);
 
+interface Page {
+  readonly rows: readonly Row[];
+  readonly next: string | undefined;
+}
+
 /** One row more than wanted says that there is a further page. */
-function pageOf(rows: readonly Row[], limit: number): EventPage {
+function pageOf(rows: readonly Row[], limit: number): Page {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const next =
     rows.length > limit && last !== undefined
       ? cursorOf({ start: Number(last['start']), seq: Number(last['seq']) })
       : undefined;
-  return { events: shown.map(eventOf), next };
+  return { rows: shown, next };
 }

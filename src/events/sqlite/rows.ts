@@ -11,6 +11,7 @@ import type {
   PreviewFrame,
   StoredEvent,
 } from '../event.js';
+import type { Holding } from '../store.js';
 import { CATEGORIES, MAX_PREVIEW_FRAMES, SOURCES, STATES } from '../event.js';
 
 /** What node:sqlite takes and gives. */
@@ -106,8 +107,19 @@ export function eventOf(row: Row): StoredEvent {
   };
 }
 
+/** A few columns of a row of `events`, with the `bytes` that were asked for. */
+export const holdingOf = (row: Row): Holding => ({
+  id: string(row['id']),
+  camera: string(row['camera']),
+  start: number(row['start']),
+  end: number(row['end']),
+  state: oneOf(STATES, row['state']) ?? 'interrupted',
+  media: mediaOf(row),
+  bytes: number(row['bytes']),
+});
+
 /** The columns `picture`, `preview` and `clip`. */
-export function mediaOf(row: Row): EventMedia {
+function mediaOf(row: Row): EventMedia {
   return {
     picture: pictureOf(parsed(row['picture'])),
     preview: list(parsed(row['preview'])).flatMap(frameOf),
