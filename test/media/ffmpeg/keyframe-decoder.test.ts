@@ -77,6 +77,28 @@ describe('KeyframeDecoders', () => {
     expect(children()).toHaveLength(2);
   });
 
+  it('takes HEVC keyframes in any order, also one and the same', async () => {
+    const { format, keyframes } = await keyframesOf({ codec: 'hevc' });
+    const pool = decoders();
+    const counts: number[] = [];
+    for (const at of [1, 1, 3, 2, 2]) {
+      counts.push(await frameCount(await pool.jpeg(format, first(keyframes.slice(at)))));
+    }
+    expect(counts).toEqual([5, 5, 15, 10, 10]);
+  });
+
+  it('does not trouble its process with what is no keyframe', async () => {
+    const { format, keyframes } = await keyframesOf();
+    const pool = decoders();
+    await pool.jpeg(format, first(keyframes));
+    const before = children();
+    for (const units of [[], [Buffer.from([0x41, 0x9a, 0x24])]]) {
+      await expect(pool.jpeg(format, keyframe(units))).rejects.toThrow('what the camera calls a keyframe is none');
+    }
+    await pool.jpeg(format, first(keyframes));
+    expect(children()).toEqual(before);
+  });
+
   it('shows square pixels', async () => {
     const { format, keyframes } = await keyframesOf({ width: 704, height: 576, sar: '12/11' });
     expect(await sizeOf(await decoders().jpeg(format, first(keyframes)))).toEqual([768, 576]);
