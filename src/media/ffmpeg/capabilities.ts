@@ -11,6 +11,8 @@ export interface Ffmpeg {
   readonly encoders: ReadonlySet<string>;
   /** RTSP's option for the time-out of its socket, µs: `timeout` since 5.0, `stimeout` before, where `timeout` means listening. */
   readonly rtspTimeout: 'timeout' | 'stimeout';
+  /** Whether an input and its options can be given as an ffconcat script (since 5.0): so no address stands in an argument. */
+  readonly scriptedInput: boolean;
   /** Options that let pictures through at the times they have: `-fps_mode` since 5.1. */
   readonly passthrough: readonly string[];
 }
@@ -99,8 +101,20 @@ interface Lists {
   readonly demuxers: ReadonlySet<string>;
 }
 
+/** An older one does not know the last line; a newer one only misses the file. */
+async function takesScripts(path: string): Promise<boolean> {
+  const script = "ffconcat version 1.0\nfile 'missing'\noption probesize 32\n";
+  const args = ['-hide_banner', '-nostdin', '-f', 'concat', '-safe', '0', '-i', 'pipe:0'];
+  const child = startFfmpeg({ path, args, signal: AbortSignal.timeout(ANSWER_TIMEOUT), stdin: true });
+  child.stdin.end(script);
+  child.stdout.resume();
+  const { stderr } = await child.exited;
+  return stderr.includes('Impossible to open') && !stderr.includes('unknown keyword');
+}
+
 /** @returns what is wrong with it, where it cannot be used */
 async function examine(path: string): Promise<Ffmpeg | string> {
+  const scripted = takesScripts(path);
   const [version, encoders, muxers, demuxers, rtsp, help] = await Promise.all(
     [['-version'], ['-encoders'], ['-muxers'], ['-demuxers'], ['-h', 'demuxer=rtsp'], ['-h', 'long']].map((args) =>
       ask(path, args),
@@ -116,6 +130,7 @@ async function examine(path: string): Promise<Ffmpeg | string> {
     path,
     version: name,
     encoders: lists.encoders,
+    scriptedInput: await scripted,
     rtspTimeout: /^\s*-stimeout\b/m.test(rtsp?.text ?? '') ? 'stimeout' : 'timeout',
     passthrough: [/^\s*-fps_mode\b/m.test(help?.text ?? '') ? '-fps_mode' : '-vsync', 'passthrough'],
   };

@@ -95,9 +95,7 @@ export interface Ending {
  */
 export function readingFailure({ host, stderr, delivered, lasted, patience }: Ending): SourceError {
   const tell = (failure: SourceFailure, sentence: string): SourceError =>
-    host === undefined
-      ? new SourceError(failure, `The file ${sentence}.`)
-      : cameraError(failure, host, sentence);
+    host === undefined ? new SourceError(failure, `The file ${sentence}.`) : cameraError(failure, host, sentence);
   const words = stderr.trim().split('\n');
   if (delivered) {
     return /timed out/i.test(words.at(-1) ?? '')
@@ -107,12 +105,16 @@ export function readingFailure({ host, stderr, delivered, lasted, patience }: En
   const sign = SIGNS.find(({ pattern }) => pattern.test(stderr));
   if (host === undefined) {
     if (sign?.failure === 'not-found') return tell('not-found', 'is not there: check its path');
-    if (/Permission denied/i.test(stderr)) return tell('not-found', 'may not be read by the user that Homebridge runs as');
+    if (/Permission denied/i.test(stderr))
+      return tell('not-found', 'may not be read by the user that Homebridge runs as');
     return tell(sign?.failure ?? 'garbage', 'is none that ffmpeg can read');
   }
   const silent = lasted >= patience && (sign === undefined || sign.failure === 'garbage');
   if (silent) return tell('timed-out', 'does not answer: check its address, its power and its network');
   if (sign !== undefined) return tell(sign.failure, sign.sentence);
   const last = words.at(-1) ?? '';
-  return tell('closed', last === '' ? 'ended the stream before the first picture' : `cannot be read (${last.slice(0, 200)})`);
+  return tell(
+    'closed',
+    last === '' ? 'ended the stream before the first picture' : `cannot be read (${last.slice(0, 200)})`,
+  );
 }

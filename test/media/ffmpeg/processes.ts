@@ -5,7 +5,8 @@ export async function noChildren(): Promise<void> {
   while ((await children()).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-function children(): Promise<string[]> {
+/** Ids of the ffmpeg processes that this process started. */
+export function children(): Promise<string[]> {
   return new Promise((resolve) => {
     execFile('pgrep', ['-P', String(process.pid), 'ffmpeg'], (_, stdout) => {
       resolve(stdout.split('\n').filter((line) => line !== ''));
