@@ -13,7 +13,8 @@ const DRIFT_STEP = 20;
  */
 export class Timeline {
   private offset: number | undefined;
-  private readonly last = new Map<string, number>();
+  /** By stream: the last packet's time on the camera's clock, and where it was placed. */
+  private readonly last = new Map<string, { readonly time: number; readonly placed: number }>();
   private leastDelay = Infinity;
   private windowEnds = 0;
 
@@ -30,15 +31,18 @@ export class Timeline {
    */
   place(stream: string, time: number, now: number): number {
     const before = this.last.get(stream);
-    const step = before === undefined ? 0 : time - before;
+    const step = before === undefined ? 0 : time - before.time;
     if (step > LONGEST_STEP || step < -LONGEST_REORDERING) this.restart();
-    this.last.set(stream, time);
     if (this.offset === undefined || time + this.offset > now) {
       this.offset = now - time;
       this.startWindow(now);
     }
     this.followDrift(now - (time + this.offset), now);
-    return time + this.offset;
+    // The other stream may have moved the offset back: that must not look like pictures out of order.
+    const floor = step >= 0 ? this.last.get(stream)?.placed : undefined;
+    const placed = Math.max(time + this.offset, floor ?? -Infinity);
+    this.last.set(stream, { time, placed });
+    return placed;
   }
 
   private followDrift(delay: number, now: number): void {

@@ -23,6 +23,14 @@ describe('Timeline', () => {
     expect(timeline.place('audio', 110, 1011)).toBe(1010);
   });
 
+  it('never moves one stream back because the other one came with less delay', () => {
+    const timeline = new Timeline();
+    expect(timeline.place('video', 0, 300)).toBe(300);
+    expect(timeline.place('audio', 200, 305)).toBe(305);
+    expect(timeline.place('video', 50, 310)).toBe(300);
+    expect(timeline.place('video', 450, 560)).toBe(555);
+  });
+
   it.each([
     ['forwards', 60_000],
     ['backwards', -60_000],
