@@ -86,7 +86,8 @@ function readIPv6(text: string): string | undefined {
 /** Underscores are no domain name's, but container names have them. A name of digits and dots only is an address. */
 function readHost(text: string): string | undefined {
   if (/^[\d.]*$/.test(text)) return isIPv4(text) ? text : undefined;
-  const host = /^[\w.-]*$/.test(text) ? text : domainToASCII(text);
+  if (!/^[\p{L}\p{M}\p{N}_.-]+$/u.test(text)) return undefined;
+  const host = /^[\w.-]+$/.test(text) ? text : domainToASCII(text);
   return /^[\w-]+(?:\.[\w-]+)*\.?$/.test(host) && host.length <= 253 ? host : undefined;
 }
 

@@ -15,6 +15,9 @@ export interface Finding {
 type Decide = (value: unknown, path: Path) => Decision;
 type Mask = (text: string) => string;
 
+/** Some checks run only when others have passed; three rounds are the most that was seen. */
+const MAX_ROUNDS = 16;
+
 /**
  * Checks a JSON value, which is changed on the way: what is faulty is replaced or taken out as `decide` has it, until
  * the rest is sound. What is said of it is masked before it is shortened. The result is undefined where something cannot be done without.
@@ -27,13 +30,14 @@ export function settle<S extends z.ZodType>(
 ): { settled: z.output<S> | undefined; findings: Finding[] } {
   const findings: Finding[] = [];
   const positions = new Positions();
-  for (;;) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const result = schema.safeParse(value);
     if (result.success) return { settled: result.data, findings };
     const mended = mend(schema, value, result.error.issues, decide, mask, positions);
     findings.push(...mended.findings);
-    if (!mended.sound) return { settled: undefined, findings };
+    if (!mended.sound) break;
   }
+  return { settled: undefined, findings };
 }
 
 type Issue = z.core.$ZodIssue;

@@ -142,13 +142,15 @@ describe('ids', () => {
         { name: 'Garage', source: 'nowhere' },
         { name: 'garage!', source: '/a' },
         { id: 'GARAGE', name: 'Other', source: '/b' },
-        { id: 'own', name: 'Garage', source: '/c' },
+        { id: 'Own', name: 'Garage', source: '/c' },
+        { name: 'Own', source: '/d' },
       ],
     });
-    expect(settings.cameras.map(({ id }) => id)).toEqual(['own']);
+    expect(settings.cameras.map(({ id }) => id)).toEqual(['Own']);
     expect(problems.slice(1).map(({ level, message }: Problem) => `${level}: ${message}`)).toEqual([
       'error: Camera "garage!": "id" is "garage", made from the name, like that of "Garage", expected one that no other camera has.',
       'error: Camera "Other": "id" is "GARAGE" like that of "Garage", expected one that no other camera has.',
+      'error: Camera "Own": "id" is "own", made from the name, like that of "Garage", expected one that no other camera has.',
     ]);
   });
 });
