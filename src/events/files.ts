@@ -11,8 +11,9 @@ export interface Files extends Pick<typeof fs, 'rename' | 'rm' | 'rmdir' | 'mkdi
 
 export const DISK: Files = fs;
 
+/** For example `ENOENT`; empty for what is no error of the system. */
 export const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 /** The disk, or the share of it that we may use, is full. */
 export const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(codeOf(error));

@@ -33,15 +33,17 @@ const MAX_BOXES = 100_000;
 async function wholeMp4(bytes: number, readAt: ReadAt): Promise<number> {
   const seen = new Set<string>();
   let whole = 0;
+  let begun = false;
   let at = 0;
   for (let boxes = 0; at < bytes && boxes < MAX_BOXES; boxes++) {
     const box = await boxAt(at, bytes, readAt);
     if (box === undefined || (boxes === 0 && box.type !== 'ftyp')) return whole;
     seen.add(box.type);
     at += box.size;
-    if (box.type === 'mdat' && seen.has('moov') && seen.has('moof')) whole = at;
+    if (box.type === 'mdat' && begun && seen.has('moov')) whole = at;
+    if (box.type === 'mdat' || box.type === 'moof') begun = box.type === 'moof';
   }
-  return at === bytes && seen.has('moov') && seen.has('mdat') ? bytes : whole;
+  return at === bytes && seen.has('moov') && seen.has('mdat') && !begun ? bytes : whole;
 }
 
 const NAMED = /^[\x20-\x7e]{4}$/;

@@ -2,9 +2,8 @@ import type { Media, MediaLog } from './media.js';
 import { MediaError } from './media.js';
 import { dayOf, placeOf } from './media-path.js';
 import { partsOf } from './check.js';
-import type { EventMedia } from './event.js';
+import type { EventMedia, StoredEvent } from './event.js';
 import type { EventStore, Holding, Tier } from './store.js';
-import { MAX_PAGE, TIERS } from './store.js';
 
 /** How long what is kept. Protected events count as bytes, and are never removed. */
 export interface Limits {
@@ -17,6 +16,7 @@ export interface Limits {
 
 /** Rejected candidates say what they have to say in far fewer. */
 const MAX_NON_EVENTS = 200_000;
+const BATCH = 200;
 const DAY = 86_400_000;
 
 /** Everything as long as `keepDays` says; where it is too much in bytes, clips go first, pictures next, records last. */
@@ -26,24 +26,51 @@ export const limitsOf = (keepDays: number, maxGiB: number, free: number): Limits
   free,
 });
 
-/** How many bytes have to go, whatever their age. */
-export const excessOf = (used: number, free: number | undefined, limits: Limits): number =>
-  Math.max(0, used - limits.bytes, free === undefined ? 0 : limits.free - free);
+/** One tier's turn. What began before `tooOld` goes; of the others, what began before `young`, until `excess` is gone. */
+export interface Turn {
+  readonly tier: Tier;
+  readonly tooOld: number;
+  readonly young: number;
+  /** Bytes, of all turns so far and this one. */
+  readonly excess: number;
+}
 
 /**
- * Which of one tier's holdings go: those that began before a time, and of the others the oldest until the excess is gone.
+ * What has its turn, in order. A disk that is short of space, which may be anybody's doing, costs clips and nothing else,
+ * and none of the last day.
+ */
+export function turnsOf(used: number, free: number | undefined, limits: Limits, now: number): readonly Turn[] {
+  const over = used - limits.bytes;
+  const short = free === undefined ? 0 : limits.free - free;
+  const turn = (tier: Tier, excess: number, young: number): Turn => ({
+    tier,
+    tooOld: now - limits.days[tier] * DAY,
+    young,
+    excess,
+  });
+  return [
+    turn('clips', over, Infinity),
+    turn('clips', short, now - DAY),
+    turn('pictures', over, Infinity),
+    turn('records', over, Infinity),
+  ];
+}
+
+/**
+ * Which of the holdings go.
  * @param holdings oldest first
+ * @param freed bytes that went before
  */
 export function expired<T extends Pick<Holding, 'start' | 'bytes'>>(
   holdings: readonly T[],
-  before: number,
-  excess: number,
+  { tooOld, young, excess }: Turn,
+  freed: number,
 ): readonly T[] {
-  let freed = 0;
-  const kept = holdings.findIndex((holding) => {
-    if (holding.start >= before && freed >= excess) return true;
-    freed += holding.bytes;
-    return false;
+  let sum = freed;
+  const kept = holdings.findIndex(({ start, bytes }) => {
+    const goes = start < tooOld || (start < young && sum < excess);
+    sum += bytes;
+    return !goes;
   });
   return kept < 0 ? holdings : holdings.slice(0, kept);
 }
@@ -64,6 +91,7 @@ export type Removed = Readonly<Record<Tier, number>>;
 export class Retention {
   readonly #options: RetentionOptions;
   #toldOfProtected = false;
+  #toldOfFailure = false;
 
   constructor(options: RetentionOptions) {
     this.#options = options;
@@ -72,48 +100,58 @@ export class Retention {
   async run(signal?: AbortSignal): Promise<Removed> {
     const { store, media, limits, now } = this.#options;
     const { bytes } = await store.usage();
-    let excess = excessOf(bytes.clips + bytes.pictures + bytes.records, await media.free(), limits);
+    const used = bytes.clips + bytes.pictures + bytes.records;
     const removed = { clips: 0, pictures: 0, records: 0 };
-    for (const tier of TIERS) {
-      const before = now() - limits.days[tier] * DAY;
+    let freed = 0;
+    for (const turn of turnsOf(used, await media.free(), limits, now())) {
       for (let more = true; more;) {
         signal?.throwIfAborted();
-        const oldest = await store.oldest(tier, MAX_PAGE);
-        const going = expired(oldest, before, excess);
-        const gone = await this.#remove(tier, going);
-        excess -= going.reduce((sum, holding) => sum + holding.bytes, 0);
-        removed[tier] += gone;
-        more = gone > 0 && going.length === oldest.length;
+        const oldest = await store.oldest(turn.tier, BATCH);
+        const going = expired(oldest, turn, freed);
+        const gone = await this.#remove(turn.tier, going);
+        freed += gone.reduce((sum, holding) => sum + holding.bytes, 0);
+        removed[turn.tier] += gone.length;
+        more = gone.length > 0 && going.length === oldest.length;
       }
     }
     await store.removeNonEvents(now() - limits.days.records * DAY, MAX_NON_EVENTS);
-    await this.#tellOfProtected(excess > 0);
+    await this.#tellOfProtected(used - freed > limits.bytes);
     return removed;
   }
 
   /** The files first: an event that has lost some of them is mended, a file that has lost its event comes back as one. */
-  async #remove(tier: Tier, holdings: readonly Holding[]): Promise<number> {
+  async #remove(tier: Tier, holdings: readonly Holding[]): Promise<readonly Holding[]> {
     const { store, media, now } = this.#options;
-    let gone = 0;
-    for (const { id } of holdings) {
-      const event = await store.get(id);
+    const gone: Holding[] = [];
+    for (const holding of holdings) {
+      const event = await store.get(holding.id);
       if (event === undefined || event.protected) continue;
       const left = leftOf(event.media, tier);
-      const stays = new Set(partsOf(left).map(({ part }) => part));
-      try {
-        for (const { part } of partsOf(event.media)) {
-          if (!stays.has(part)) await media.remove(placeOf(event, part));
-        }
-      } catch (error) {
-        if (!(error instanceof MediaError)) throw error;
-        this.#options.log.warn(`A file of the event ${id} could not be removed. ${error.message}`);
-        continue;
-      }
-      if (tier === 'records') gone += (await store.remove([id])).length;
-      else if (await store.update(id, { media: left })) gone++;
+      if (!(await this.#removeFiles(event, left))) break;
+      const done =
+        tier === 'records'
+          ? (await store.remove([event.id])).length > 0
+          : await store.update(event.id, { media: left });
+      if (done) gone.push(holding);
       if (dayOf(event.start) < dayOf(now())) await media.tidy(placeOf(event, 'clip'));
     }
     return gone;
+  }
+
+  async #removeFiles(event: StoredEvent, left: EventMedia): Promise<boolean> {
+    const stays = new Set(partsOf(left).map(({ part }) => part));
+    try {
+      for (const { part } of partsOf(event.media)) {
+        if (!stays.has(part)) await this.#options.media.remove(placeOf(event, part));
+      }
+    } catch (error) {
+      if (!(error instanceof MediaError)) throw error;
+      if (!this.#toldOfFailure) this.#options.log.warn(`Old files of events cannot be removed. ${error.message}`);
+      this.#toldOfFailure = true;
+      return false;
+    }
+    this.#toldOfFailure = false;
+    return true;
   }
 
   async #tellOfProtected(tooMuch: boolean): Promise<void> {

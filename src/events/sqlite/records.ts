@@ -186,7 +186,7 @@ export class Records implements Requests {
   }
 
   remove(ids: readonly string[]): readonly string[] {
-    return this.#transaction(() => {
+    const removed = this.#transaction(() => {
       const removed: string[] = [];
       for (const id of ids) {
         const row = this.#one('DELETE FROM events WHERE id = ? AND protected = 0 RETURNING seq', [id]);
@@ -196,6 +196,9 @@ export class Records implements Requests {
       }
       return removed;
     });
+    // Gives the disk back what was freed, a little at a time.
+    this.#db.exec('PRAGMA incremental_vacuum(64)');
+    return removed;
   }
 
   removeNonEvents(before: number, most: number): number {
