@@ -18,7 +18,7 @@ const MOST = 3;
 const FADE = 30 * 60_000;
 const RECOVER = 2 * 3_600_000;
 /** More in half an hour than this are a pile. */
-const PILE = 8;
+const PILE = 4;
 const RAISE = 1.2;
 const LOWER = 0.9;
 

@@ -63,7 +63,8 @@ export class Background {
     for (let y = 1; y < HEIGHT - 1; y++) {
       for (let i = y * WIDTH + 1, end = i + WIDTH - 2; i < end; i++) {
         if (raw[i] === 0) continue;
-        const expected = (-shift.x * (mean[i + 1]! - mean[i - 1]!) - shift.y * (mean[i + WIDTH]! - mean[i - WIDTH]!)) / 2;
+        const expected =
+          (-shift.x * (mean[i + 1]! - mean[i - 1]!) - shift.y * (mean[i + WIDTH]! - mean[i - WIDTH]!)) / 2;
         const d = difference[i]!;
         const left = Math.abs(expected) < Math.abs(d) && expected * d > 0 ? d - expected : expected * d > 0 ? 0 : d;
         difference[i] = left;

@@ -28,7 +28,7 @@ export class Candidate {
   }
 
   /** Somebody outside waits for an answer. */
-  asked(at: number, _source: CandidateSource): void {
+  asked(at: number): void {
     this.#asked ??= at;
   }
 

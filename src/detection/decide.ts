@@ -1,6 +1,6 @@
 import type { LiveTrack } from './tracks.js';
 
-const CONFIRM = 0.7;
+const CONFIRM = 0.6;
 const RELEASE = 0.3;
 const NEUTRAL = Math.log(CONFIRM / (1 - CONFIRM));
 const STEP = 3;

@@ -27,9 +27,14 @@ export interface DetectorOptions {
 const START = 12_000;
 const BEFORE = 4_000;
 const AFTER = 2_000;
+/** A jump in packet sizes is no older than that, and says less. */
+const PACKETS_BEFORE = 2_000;
+const PACKETS_AFTER = 1_000;
 /** A track that is an event keeps the window open, one that may become one keeps it open a little. */
 const HOLD = 4_000;
 const PROMISING = 1_000;
+/** Windows grow by steps of at least this, so that not every frame says so. */
+const EXTEND = 400;
 /** A jump of the light by this many gray levels between two frames is no cloud. */
 const JUMP = 12;
 /** Non-events of one reason are said once in this time. */
@@ -103,9 +108,12 @@ export class Detector {
   /** Takes a packet's size; in mode *always* there is no need to. */
   packet(time: number, bytes: number, keyframe: boolean): Finding[] {
     this.#now = Math.max(this.#now, time);
-    if (keyframe || this.#mode === 'always' || !this.#packets.push(time, bytes)) return [];
+    if (this.#mode === 'always') return [];
+    if (keyframe) this.#packets.keyframe(bytes);
+    const { factor } = this.#adaptation[this.#period ?? 'day'];
+    if (keyframe || !this.#packets.push(time, bytes, factor)) return [];
     const findings: Finding[] = [];
-    if (this.#window === undefined) this.#open(time - BEFORE, time + AFTER, 'packets', findings);
+    if (this.#window === undefined) this.#open(time - PACKETS_BEFORE, time + PACKETS_AFTER, 'packets', findings);
     return findings;
   }
 
@@ -114,7 +122,7 @@ export class Detector {
     const findings: Finding[] = [];
     if (this.#mode !== 'always') this.#open(at - BEFORE, at + AFTER, source, findings);
     this.#candidate ??= new Candidate(at);
-    this.#candidate.asked(at, source);
+    this.#candidate.asked(at);
     return findings;
   }
 
@@ -126,7 +134,7 @@ export class Detector {
   #open(from: number, until: number, source: CandidateSource, findings: Finding[]): void {
     const window = this.#window;
     if (window !== undefined) {
-      if (until <= window.until) return;
+      if (until < window.until + EXTEND) return;
       window.until = until;
     } else {
       this.#window = { from: Math.max(from, this.#looked), until, source, event: false };

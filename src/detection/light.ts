@@ -27,7 +27,8 @@ const residuals = new Int32Array(511);
 function medianOffset(pixels: Uint8Array, mean: Float32Array): number {
   residuals.fill(0);
   for (let y = 0; y < HEIGHT; y += STEP)
-    for (let x = 0, i = y * WIDTH; x < WIDTH; x += STEP, i += STEP) residuals[Math.round(pixels[i]! - mean[i]!) + 255]!++;
+    for (let x = 0, i = y * WIDTH; x < WIDTH; x += STEP, i += STEP)
+      residuals[Math.round(pixels[i]! - mean[i]!) + 255]!++;
   let below = 0;
   for (let i = 0; i < 511; i++) if ((below += residuals[i]!) * 2 >= SAMPLES) return i - 255;
   return 0;

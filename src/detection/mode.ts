@@ -28,7 +28,11 @@ const OPEN_TOO_OFTEN = 0.25;
  */
 export function chooseMode(main: Watchable, small: Watchable | undefined, openShare: number | undefined): WatchChoice {
   if (small !== undefined && small.width * small.height <= SMALL_PIXELS)
-    return { mode: 'always', stream: 'small', why: 'The small stream is cheap enough to be looked at five times a second.' };
+    return {
+      mode: 'always',
+      stream: 'small',
+      why: 'The small stream is cheap enough to be looked at five times a second.',
+    };
   const [stream, name] = small === undefined ? (['main', main] as const) : (['small', small] as const);
   if (name.width * name.height <= SMALL_PIXELS)
     return { mode: 'always', stream, why: 'The stream is small enough to be looked at five times a second.' };
@@ -38,10 +42,18 @@ export function chooseMode(main: Watchable, small: Watchable | undefined, openSh
   if (name.keyframeInterval <= LONGEST_INTERVAL)
     return { mode: 'keyframes', stream, why: `Keyframes come every ${seconds} s: they are watched, and open windows.` };
   if (openShare === undefined)
-    return { mode: 'always', stream, why: `Keyframes are up to ${seconds} s apart; whether packet sizes would do is being measured.` };
+    return {
+      mode: 'always',
+      stream,
+      why: `Keyframes are up to ${seconds} s apart; whether packet sizes would do is being measured.`,
+    };
   const share = Math.round(openShare * 100);
   return openShare <= OPEN_TOO_OFTEN
-    ? { mode: 'packets', stream, why: `Keyframes are up to ${seconds} s apart; packet sizes open windows ${share} % of the time.` }
+    ? {
+        mode: 'packets',
+        stream,
+        why: `Keyframes are up to ${seconds} s apart; packet sizes open windows ${share} % of the time.`,
+      }
     : {
         mode: 'always',
         stream,

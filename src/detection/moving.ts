@@ -15,12 +15,7 @@ export function movingOf(tracks: readonly LiveTrack[], time: number): Moving[] {
       at: [track.x / WIDTH, track.y / HEIGHT],
       path: track.path / WIDTH,
       size: track.maxArea / PIXELS,
-      box: [
-        blob.left / WIDTH,
-        blob.top / HEIGHT,
-        (blob.right - blob.left) / WIDTH,
-        (blob.bottom - blob.top) / HEIGHT,
-      ],
+      box: [blob.left / WIDTH, blob.top / HEIGHT, (blob.right - blob.left) / WIDTH, (blob.bottom - blob.top) / HEIGHT],
       mask: track.mask,
       confidence: track.peak,
     });

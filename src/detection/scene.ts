@@ -97,7 +97,7 @@ export class Scene {
     let shift = NO_SHIFT;
     if (light !== undefined && share > 0) {
       shift = estimateShift(background.difference, background.mean);
-      if (process.env["COMP"] && Math.hypot(shift.x, shift.y) > SHAKEN) share = background.compensate(shift);
+      if (process.env['COMP'] && Math.hypot(shift.x, shift.y) > SHAKEN) share = background.compensate(shift);
     }
     if (light === undefined || share > FLOOD) return this.#flood(frame, light, share);
     this.#floods = 0;

@@ -94,7 +94,14 @@ export function look(
 }
 
 /** Fills `out` in the order of {@link FEATURES}. */
-export function measure(out: Float64Array, track: LiveTrack, blob: Blob, seen: Appearance, others: number, time: number): void {
+export function measure(
+  out: Float64Array,
+  track: LiveTrack,
+  blob: Blob,
+  seen: Appearance,
+  others: number,
+  time: number,
+): void {
   const net = Math.hypot(track.x - track.startX, track.y - track.startY);
   const speed = Math.hypot(track.velocityX, track.velocityY);
   out[0] = seen.ratio;

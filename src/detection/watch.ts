@@ -28,36 +28,50 @@ export function watchScore(blobs: readonly Blob[], order: Int32Array, background
 
 const SHORT = 400;
 const LONG = 20_000;
+const EVERY = 200;
 const DEVIATIONS = 2.5;
-/** A cap for streams of any rate: 20 s at 60 fps. */
-const MOST_PACKETS = 1200;
-const FEWEST_PACKETS = 40;
-const MIN_DEVIATION = 0.08;
+/** Of the logarithm: an encoder at rest sends packets so alike that any flicker would stand out. */
+const MIN_DEVIATION = 0.25;
+/** A cap for streams of any rate: 0.4 s at 120 fps. */
+const MOST_PACKETS = 48;
+const FEWEST_PACKETS = 3;
+const FEWEST_STEPS = 25;
+/** What moves changes at least this share of what a keyframe holds. */
+const LEAST_SHARE = 0.02;
 
 /**
- * Sees by packet sizes alone that something may have begun: the median logarithm over 0.4 s against 20 s. Alone it misses
- * most before swaying trees (recall .17); as a second trigger it takes 0.2 to 0.4 s off the slow tenth.
+ * Sees by packet sizes alone that something may have begun: the median logarithm of 0.4 s against those of the last 20 s.
+ * The deviation is that of the medians, so that an encoder's own rhythm is part of it. Alone it misses most before swaying
+ * trees (recall .17); it is a second trigger.
  */
 export class PacketTrigger {
-  readonly #times: number[] = [];
-  readonly #sizes: number[] = [];
+  readonly #packets: { readonly time: number; readonly size: number }[] = [];
+  readonly #steps: { readonly time: number; readonly size: number }[] = [];
+  #floor = 0;
 
-  /** Takes every packet but keyframes, whose size says how rich the picture is, not what moves. */
-  push(time: number, bytes: number): boolean {
-    const times = this.#times;
-    const sizes = this.#sizes;
-    times.push(time);
-    sizes.push(Math.log(Math.max(1, bytes)));
-    while (times.length > MOST_PACKETS || times[0]! < time - LONG) {
-      times.shift();
-      sizes.shift();
-    }
-    if (times.length < FEWEST_PACKETS) return false;
-    const recent = sizes.slice(times.findIndex((t) => t > time - SHORT));
-    if (recent.length < 3) return false;
-    const middle = median(sizes);
-    const deviation = Math.max(MIN_DEVIATION, 1.4826 * median(sizes.map((size) => Math.abs(size - middle))));
-    return median(recent) > middle + DEVIATIONS * deviation;
+  /** A keyframe's size says how rich the picture is, not what moves. */
+  keyframe(bytes: number): void {
+    this.#floor = Math.log(Math.max(1, bytes * LEAST_SHARE));
+  }
+
+  /**
+   * Takes every packet that is not a keyframe.
+   * @param factor how much more than usual it takes
+   */
+  push(time: number, bytes: number, factor: number): boolean {
+    const packets = this.#packets;
+    const steps = this.#steps;
+    packets.push({ time, size: Math.log(Math.max(1, bytes)) });
+    while (packets.length > MOST_PACKETS || packets[0]!.time <= time - SHORT) packets.shift();
+    if (packets.length < FEWEST_PACKETS || time - (steps.at(-1)?.time ?? -Infinity) < EVERY) return false;
+    const size = median(packets.map((packet) => packet.size));
+    while (steps.length > 0 && steps[0]!.time < time - LONG) steps.shift();
+    const enough = steps.length >= FEWEST_STEPS;
+    const mean = steps.reduce((sum, step) => sum + step.size, 0) / Math.max(1, steps.length);
+    const square = steps.reduce((sum, step) => sum + (step.size - mean) ** 2, 0) / Math.max(1, steps.length);
+    steps.push({ time, size });
+    const deviation = Math.max(MIN_DEVIATION, Math.sqrt(square));
+    return enough && size > Math.max(this.#floor, mean + DEVIATIONS * factor * deviation);
   }
 }
 
