@@ -40,19 +40,46 @@ export class Canvas {
     }
   }
 
-  ellipse(x: number, y: number, rx: number, ry: number, shade: (x: number, y: number, under: number) => number, label: number, opacity = 1, softness = 1): void {
+  ellipse(
+    x: number,
+    y: number,
+    rx: number,
+    ry: number,
+    shade: (x: number, y: number, under: number) => number,
+    label: number,
+    opacity = 1,
+    softness = 1,
+  ): void {
     const least = Math.min(rx, ry);
     const distance = (px: number, py: number): number => (Math.hypot((px - x) / rx, (py - y) / ry) - 1) * least;
     this.paint([x - rx, y - ry, x + rx, y + ry], distance, shade, label, opacity, softness);
   }
 
-  rectangle(left: number, top: number, right: number, bottom: number, shade: (x: number, y: number, under: number) => number, label: number, opacity = 1): void {
+  rectangle(
+    left: number,
+    top: number,
+    right: number,
+    bottom: number,
+    shade: (x: number, y: number, under: number) => number,
+    label: number,
+    opacity = 1,
+  ): void {
     const distance = (x: number, y: number): number => Math.max(left - x, x - right, top - y, y - bottom);
     this.paint([left, top, right, bottom], distance, shade, label, opacity);
   }
 
   /** A thick line. */
-  limb(x0: number, y0: number, x1: number, y1: number, width: number, shade: (x: number, y: number, under: number) => number, label: number, opacity = 1, softness = 1): void {
+  limb(
+    x0: number,
+    y0: number,
+    x1: number,
+    y1: number,
+    width: number,
+    shade: (x: number, y: number, under: number) => number,
+    label: number,
+    opacity = 1,
+    softness = 1,
+  ): void {
     const dx = x1 - x0;
     const dy = y1 - y0;
     const squared = dx * dx + dy * dy || 1e-6;
@@ -66,7 +93,11 @@ export class Canvas {
   }
 
   /** Moves every pixel by a displacement that may differ from place to place; labels go along where `labels` says so. */
-  warp(displacement: (x: number, y: number) => readonly [dx: number, dy: number], where: Float32Array | undefined, mark: number): void {
+  warp(
+    displacement: (x: number, y: number) => readonly [dx: number, dy: number],
+    where: Float32Array | undefined,
+    mark: number,
+  ): void {
     const { light, labels } = this;
     const copy = this.#copy;
     copy.set(light);

@@ -48,7 +48,17 @@ async function decode(file: string, cache: string): Promise<Uint8Array> {
 
 async function probe(file: string, cache: string): Promise<Packet[]> {
   if (!existsSync(cache)) {
-    const args = ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'packet=pts_time,size,flags', '-of', 'csv=p=0', file];
+    const args = [
+      '-v',
+      'error',
+      '-select_streams',
+      'v:0',
+      '-show_entries',
+      'packet=pts_time,size,flags',
+      '-of',
+      'csv=p=0',
+      file,
+    ];
     const { stdout } = await run('ffprobe', args, { maxBuffer: 2 ** 28 });
     writeFileSync(cache, stdout);
   }

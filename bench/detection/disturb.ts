@@ -123,7 +123,16 @@ const lamp: Make = (random, start, end) => {
       const wave = Math.sin(((time - start) / period) * 2 * Math.PI);
       const amount = square ? (wave > 0 ? 1 : 0) : (1 + wave) / 2;
       if (amount === 0) return;
-      canvas.ellipse(x, y, rx, ry, (_x, _y, under) => under * gain, DISTURBED, amount, Math.max(2, Math.min(rx, ry) / 2));
+      canvas.ellipse(
+        x,
+        y,
+        rx,
+        ry,
+        (_x, _y, under) => under * gain,
+        DISTURBED,
+        amount,
+        Math.max(2, Math.min(rx, ry) / 2),
+      );
     },
   };
 };
@@ -181,7 +190,16 @@ const rain: Make = (random, start, end, night) => {
       const amount = envelope(time, start, end, 1500);
       for (let n = amount * count * own.between(0.7, 1.3); n > 0; n--) {
         const [x, y, l] = [own.between(-5, WIDTH + 5), own.between(-10, HEIGHT), own.between(0.4, 1) * longest];
-        canvas.limb(x, y, x + slant * l, y + l, own.between(0.4, 1.4), () => tone, DISTURBED, opacity * own.between(0.4, 1));
+        canvas.limb(
+          x,
+          y,
+          x + slant * l,
+          y + l,
+          own.between(0.4, 1.4),
+          () => tone,
+          DISTURBED,
+          opacity * own.between(0.4, 1),
+        );
       }
     },
   };
@@ -194,7 +212,15 @@ const snow: Make = (random, start, end, night) => {
   const tone = random.between(night ? 190 : 215, 255);
   const flakes = Array.from({ length: Math.ceil(count) }, () => {
     const near = random.next() ** 4;
-    return { x: random.next(), y: random.next(), size: 0.5 + 3.5 * near, pace: 0.6 + 2.5 * near, sway: random.between(1, 5), phase: random.between(0, 6), opacity: random.between(0.3, 1) };
+    return {
+      x: random.next(),
+      y: random.next(),
+      size: 0.5 + 3.5 * near,
+      pace: 0.6 + 2.5 * near,
+      sway: random.between(1, 5),
+      phase: random.between(0, 6),
+      opacity: random.between(0.3, 1),
+    };
   });
   return {
     stage: 'air',
@@ -288,12 +314,31 @@ const move: Make = (random, start) => {
 };
 
 /** Every disturbance by name. Those of `everywhere` come over any scene; the others change it for good. */
-const MAKERS = { clouds, exposure, infrared, headlights, lamp, insects, rain, snow, gusts, noise, shake, move } as const;
+const MAKERS = {
+  clouds,
+  exposure,
+  infrared,
+  headlights,
+  lamp,
+  insects,
+  rain,
+  snow,
+  gusts,
+  noise,
+  shake,
+  move,
+} as const;
 export type DisturbanceKind = keyof typeof MAKERS;
 export const DISTURBANCES = Object.keys(MAKERS) as DisturbanceKind[];
 
 /** @param end milliseconds, after which most of them are over */
-export const makeDisturbance = (kind: DisturbanceKind, random: Random, start: number, end: number, night: boolean): Disturbance => ({
+export const makeDisturbance = (
+  kind: DisturbanceKind,
+  random: Random,
+  start: number,
+  end: number,
+  night: boolean,
+): Disturbance => ({
   kind,
   ...MAKERS[kind](random, start, end, night),
 });

@@ -70,7 +70,8 @@ function drawThings(things: readonly Thing[], canvas: Canvas, before: Float32Arr
 /** Adds a moment to the spans, joining what is less than 2 s apart. */
 function extend(spans: Span[], time: number, interval: number): void {
   const last = spans.at(-1);
-  if (last !== undefined && time - last.end < 2000) spans[spans.length - 1] = { start: last.start, end: time + interval };
+  if (last !== undefined && time - last.end < 2000)
+    spans[spans.length - 1] = { start: last.start, end: time + interval };
   else spans.push({ start: time, end: time + interval });
 }
 
@@ -94,7 +95,8 @@ class Codec {
         let sum = 0;
         let count = 0;
         for (let y = top; y < Math.min(HEIGHT, top + size); y++)
-          for (let i = y * WIDTH + left; i < y * WIDTH + Math.min(WIDTH, left + size); i++, count++) sum += Math.abs(light[i]! - shown[i]!);
+          for (let i = y * WIDTH + left; i < y * WIDTH + Math.min(WIDTH, left + size); i++, count++)
+            sum += Math.abs(light[i]! - shown[i]!);
         const keep = !this.#first && !keyframe && sum < this.#skip * count;
         for (let y = top; y < Math.min(HEIGHT, top + size); y++)
           for (let i = y * WIDTH + left; i < y * WIDTH + Math.min(WIDTH, left + size); i++) {

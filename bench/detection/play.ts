@@ -14,7 +14,12 @@ export interface Played {
  * Plays a recording to a detector as a hub would live it: packets as they come, keyframes as they are decoded, and the
  * frames of a window, from the past on, as soon as it is asked for.
  */
-export function play(detector: Detector, frames: readonly GrayFrame[], packets: readonly Packet[], always: boolean): Played {
+export function play(
+  detector: Detector,
+  frames: readonly GrayFrame[],
+  packets: readonly Packet[],
+  always: boolean,
+): Played {
   const findings: Finding[] = [];
   let [keyframes, looked, windows, next, fed] = [0, 0, 0, 0, 0];
   let window: { from: number; until: number } | undefined;
@@ -28,7 +33,7 @@ export function play(detector: Detector, frames: readonly GrayFrame[], packets: 
   };
   const feed = (now: number): void => {
     while (window !== undefined && fed >= 0 && fed < frames.length) {
-      const frame = frames[fed] as GrayFrame;
+      const frame = frames[fed] ?? missing();
       if (frame.time > now) return;
       if (frame.time > window.until) {
         windows += (window.until - window.from) / 1000;
@@ -46,8 +51,8 @@ export function play(detector: Detector, frames: readonly GrayFrame[], packets: 
       hear(detector.push(frame));
       continue;
     }
-    for (; next < packets.length && (packets[next] as Packet).time <= frame.time; next++) {
-      const packet = packets[next] as Packet;
+    for (; next < packets.length && (packets[next] ?? missing()).time <= frame.time; next++) {
+      const packet = packets[next] ?? missing();
       hear(detector.packet(packet.time, packet.bytes, packet.keyframe));
     }
     feed(frame.time);
@@ -59,4 +64,9 @@ export function play(detector: Detector, frames: readonly GrayFrame[], packets: 
   if (window !== undefined) windows += ((frames.at(-1)?.time ?? 0) - window.from) / 1000;
   hear(detector.finish());
   return { findings, keyframes, framesLookedAt: looked, windows };
+}
+
+/** The loops' bounds keep this from being called. */
+function missing(): never {
+  throw new RangeError('beyond the end');
 }

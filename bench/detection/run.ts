@@ -8,7 +8,13 @@ import { readClips } from './clips.js';
 import { play } from './play.js';
 import { emptyTally, figures, raisedBy, tally } from './score.js';
 
-const [streams, truth, cache, out, mode = 'always'] = process.argv.slice(2) as [string, string, string, string, WatchMode?];
+const [streams, truth, cache, out, mode = 'always'] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  WatchMode?,
+];
 
 const lineOf = (finding: Finding, clip: string): string | undefined => {
   if (finding.type === 'non-event')

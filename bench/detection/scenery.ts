@@ -22,7 +22,10 @@ export function makeScenery(random: Random): Scenery {
   const roughness = random.scale(1, 18);
   for (let i = 0; i < PIXELS; i++) {
     const y = i / WIDTH;
-    canvas.light[i] = (y < horizon ? sky : ground + (y - horizon) * 0.1) + coarse[i]! * 14 + fine[i]! * (y < horizon ? 0.3 : 1) * roughness;
+    canvas.light[i] =
+      (y < horizon ? sky : ground + (y - horizon) * 0.1) +
+      coarse[i]! * 14 +
+      fine[i]! * (y < horizon ? 0.3 : 1) * roughness;
   }
   addStructures(canvas, random, horizon);
   const foliage = addFoliage(canvas, random, night);

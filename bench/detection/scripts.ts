@@ -16,7 +16,8 @@ export function makeScript(seed: number, seconds: number, things: boolean, kinds
   const scenery = makeScenery(random);
   const end = seconds * 1000;
   const disturbances: Disturbance[] = [];
-  if (random.chance(0.5)) disturbances.push({ kind: 'gusts', ...gust(random, -1e6, 1e7, scaled(scenery.foliage, random.scale(0.05, 0.5))) });
+  if (random.chance(0.5))
+    disturbances.push({ kind: 'gusts', ...gust(random, -1e6, 1e7, scaled(scenery.foliage, random.scale(0.05, 0.5))) });
   if (random.chance(0.7)) disturbances.push(calmNoise(random, end, scenery.night));
   for (const kind of kinds) {
     const start = random.between(6000, end * 0.6);
@@ -40,7 +41,8 @@ export function makeThings(random: Random, end: number, night: boolean): Thing[]
   for (let at = random.between(5000, 9000); at < end - 4000; at += random.between(7000, 20_000)) {
     const until = at + random.scale(2500, 16_000);
     things.push(makeThing(random, at, until, night ? [25, 200] : [5, 245]));
-    if (random.chance(0.25)) things.push(makeThing(random, at + random.between(0, 2000), until, night ? [25, 200] : [5, 245]));
+    if (random.chance(0.25))
+      things.push(makeThing(random, at + random.between(0, 2000), until, night ? [25, 200] : [5, 245]));
     at = until;
   }
   return things;

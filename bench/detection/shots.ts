@@ -44,7 +44,12 @@ interface Stored {
   readonly events: readonly Interval[];
 }
 
-function keep(folder: string, name: string, script: () => Script, make: (spans: readonly Interval[]) => Omit<Shot, 'frames' | 'labels' | 'name'>): Shot {
+function keep(
+  folder: string,
+  name: string,
+  script: () => Script,
+  make: (spans: readonly Interval[]) => Omit<Shot, 'frames' | 'labels' | 'name'>,
+): Shot {
   const path = join(folder, name);
   if (!existsSync(`${path}.json`)) {
     const spans: Span[] = [];
@@ -67,7 +72,11 @@ function keep(folder: string, name: string, script: () => Script, make: (spans: 
     ...make(events),
     name,
     frames: () =>
-      slices(readFileSync(`${path}.gray`)).map((pixels, i) => ({ time: i * INTERVAL, pixels, keyframe: (i * INTERVAL) % 2000 === 0 })),
+      slices(readFileSync(`${path}.gray`)).map((pixels, i) => ({
+        time: i * INTERVAL,
+        pixels,
+        keyframe: (i * INTERVAL) % 2000 === 0,
+      })),
     labels: () => slices(readFileSync(`${path}.labels`)),
   };
 }
@@ -83,13 +92,18 @@ export function madeShots(folder: string, first: number, count: number): Shot[] 
     const random = new Random(seed * 7919);
     const kinds = random.chance(0.25) ? [] : someKinds(random);
     const seconds = 40;
-    return keep(folder, `made-${seed}`, () => makeScript(seed, seconds, random.chance(0.75), kinds), (events) => ({
-      camera: `made-${seed}`,
-      set: 'made',
-      kinds,
-      clip: undefined,
-      expected: { seconds, events, ignore: [] },
-    }));
+    return keep(
+      folder,
+      `made-${seed}`,
+      () => makeScript(seed, seconds, random.chance(0.75), kinds),
+      (events) => ({
+        camera: `made-${seed}`,
+        set: 'made',
+        kinds,
+        clip: undefined,
+        expected: { seconds, events, ignore: [] },
+      }),
+    );
   });
 }
 
@@ -99,9 +113,11 @@ const truthOf = (clip: Clip): Expected => ({
   ignore: clip.truth!.ignore,
 });
 
-const copyOf = (clip: Clip): Script['base'] => (canvas, index) => {
-  canvas.light.set(clip.frames[index]!.pixels);
-};
+const copyOf =
+  (clip: Clip): Script['base'] =>
+  (canvas, index) => {
+    canvas.light.set(clip.frames[index]!.pixels);
+  };
 
 /** Real clips with one kind of disturbance each, again and again. */
 export function laidShots(folder: string, clips: readonly Clip[]): Shot[] {
@@ -177,7 +193,9 @@ const pingPong = (index: number, first: number, last: number): number => {
 /** The longest time without event and without anything to be ignored, as frame numbers; at least 3 s. */
 function calmest(clip: Clip): { first: number; last: number } | undefined {
   const { events, ignore, seconds } = truthOf(clip);
-  const busy = [...events, ...ignore].map((e) => ({ start: e.start - 0.5, end: e.end + 1 })).sort((a, b) => a.start - b.start);
+  const busy = [...events, ...ignore]
+    .map((e) => ({ start: e.start - 0.5, end: e.end + 1 }))
+    .sort((a, b) => a.start - b.start);
   let best = { start: 0, end: 0 };
   let at = 0;
   for (const e of [...busy, { start: seconds, end: seconds }]) {

@@ -1,5 +1,6 @@
 import { HEIGHT, WIDTH } from '../../src/detection/types.js';
-import { Canvas, THING } from './canvas.js';
+import type { Canvas } from './canvas.js';
+import { THING } from './canvas.js';
 import type { Random } from './random.js';
 
 /** Something that ought to be noticed, on its way through the picture. */
@@ -97,7 +98,14 @@ function vehicle(random: Random, start: number, end: number, tones: Tones): Thin
       const half = (h * long) / 2;
       canvas.ellipse(x, y, half, 0.12 * h, (_x, _y, under) => under * 0.6, THING, 0.8);
       canvas.rectangle(x - half, y - 0.6 * h, x + half, y - 0.12 * h, body, THING);
-      canvas.rectangle(x - half * 0.6 - heading * 0.1 * h, y - h, x + half * 0.5 - heading * 0.1 * h, y - 0.55 * h, glass, THING);
+      canvas.rectangle(
+        x - half * 0.6 - heading * 0.1 * h,
+        y - h,
+        x + half * 0.5 - heading * 0.1 * h,
+        y - 0.55 * h,
+        glass,
+        THING,
+      );
       canvas.ellipse(x - half * 0.6, y - 0.12 * h, 0.16 * h, 0.16 * h, tyre, THING);
       canvas.ellipse(x + half * 0.6, y - 0.12 * h, 0.16 * h, 0.16 * h, tyre, THING);
     },
@@ -115,7 +123,10 @@ function animal(random: Random, start: number, end: number, tones: Tones): Thing
     draw(canvas, time) {
       const { x, y, height: h, gait, heading } = way.at(time);
       const swing = Math.sin(gait * Math.PI * 2) * 0.2 * h;
-      for (const [place, side] of [[-0.5, 1], [0.5, -1]] as const) {
+      for (const [place, side] of [
+        [-0.5, 1],
+        [0.5, -1],
+      ] as const) {
         canvas.limb(x + place * h, y - 0.45 * h, x + place * h + side * swing, y, Math.max(0.8, 0.14 * h), fur, THING);
       }
       canvas.ellipse(x, y - 0.6 * h, 0.75 * h, 0.27 * h, fur, THING);

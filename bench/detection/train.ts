@@ -50,17 +50,25 @@ function collect(shot: Shot, weights: Weights, things: Things | undefined): Samp
       if ((mark & DISTURBED) !== 0) disturbed++;
     }
     const share = thing / blob.area;
-    const idle = shot.clip === undefined || !(within(shot.expected.events, seconds, 0.5, 4) || within(shot.expected.ignore, seconds, 0.5, 4));
+    const idle =
+      shot.clip === undefined ||
+      !(within(shot.expected.events, seconds, 0.5, 4) || within(shot.expected.ignore, seconds, 0.5, 4));
     if (share > 0.4) {
       if (!idle || shot.clip === undefined) rows.push({ features: features.slice(), positive: true });
-    } else if (share < 0.1 && (idle || disturbed / blob.area > 0.5) && seconds > 2) rows.push({ features: features.slice(), positive: false });
+    } else if (share < 0.1 && (idle || disturbed / blob.area > 0.5) && seconds > 2)
+      rows.push({ features: features.slice(), positive: false });
   });
   for (const frame of shot.frames()) {
     scene.look(frame);
     index++;
   }
   const count = [rows.filter((r) => !r.positive).length, rows.filter((r) => r.positive).length];
-  return rows.map((r) => ({ ...r, camera: shot.camera, set: shot.set, weight: 1 / Math.sqrt(count[r.positive ? 1 : 0]! + 20) }));
+  return rows.map((r) => ({
+    ...r,
+    camera: shot.camera,
+    set: shot.set,
+    weight: 1 / Math.sqrt(count[r.positive ? 1 : 0]! + 20),
+  }));
 }
 
 /** Where things are in a real clip: the pixels of tracks that are confirmed during a true event, a little widened. */
@@ -75,7 +83,10 @@ function findThings(shot: Shot, weights: Weights): Uint8Array[] {
       if (track.confirmed) confirmed.add(track.id);
       if (track.blob === undefined) continue;
       const list = tracks.get(track.id) ?? [];
-      list.push({ frame: index, pixels: scene.finder.pixels.slice(track.blob.first, track.blob.first + track.blob.area) });
+      list.push({
+        frame: index,
+        pixels: scene.finder.pixels.slice(track.blob.first, track.blob.first + track.blob.area),
+      });
       tracks.set(track.id, list);
     }
   });
@@ -107,35 +118,77 @@ const laid = laidShots(join(cache, 'laid'), sub);
 const peopled = peopledShots(join(cache, 'peopled'), sub, 10);
 const cameras = [...new Set(real.map((s) => s.camera))];
 
-const gather = (shots: readonly Shot[], weights: Weights, things?: Things): Sample[] => shots.flatMap((s) => collect(s, weights, things));
+const gather = (shots: readonly Shot[], weights: Weights, things?: Things): Sample[] =>
+  shots.flatMap((s) => collect(s, weights, things));
 const t0 = Date.now();
 const say = (...what: unknown[]): void => {
   console.log(((Date.now() - t0) / 1000).toFixed(0), ...what);
 };
 const evalOnly = process.env['EVAL'];
-const stored = evalOnly === undefined ? undefined : (JSON.parse(readFileSync(evalOnly, 'utf8')) as { all: Weights; made: Weights; folds: Record<string, Weights> });
+const stored =
+  evalOnly === undefined
+    ? undefined
+    : (JSON.parse(readFileSync(evalOnly, 'utf8')) as { all: Weights; made: Weights; folds: Record<string, Weights> });
 const first = stored !== undefined ? [] : gather([...made, ...peopled], WEIGHTS);
 say('rows', first.length, first.filter((r) => r.positive).length);
 const start = stored?.made ?? fitLogistic(first, PENALTY);
 say('made only', JSON.stringify(start));
-const things: Things = new Map((stored ? [] : real).filter((s) => s.name.startsWith('sub')).map((s) => [s.clip!, findThings(s, start)]));
-const rows = stored !== undefined ? [] : [...gather([...made, ...peopled], start), ...gather([...real, ...laid], start, things)];
+const things: Things = new Map(
+  (stored ? [] : real).filter((s) => s.name.startsWith('sub')).map((s) => [s.clip!, findThings(s, start)]),
+);
+const rows =
+  stored !== undefined ? [] : [...gather([...made, ...peopled], start), ...gather([...real, ...laid], start, things)];
 say('rows', rows.length, rows.filter((r) => r.positive).length);
 
-const variants: Record<string, { drop: string[]; realPositives: number; laidPositives: number; posWeight: number }> = JSON.parse(process.env['VARIANTS'] ?? '{"all":{"drop":[],"realPositives":1,"laidPositives":1,"posWeight":1}}');
-const line1 = (t: Tally): string => { const f = figures(t); return `${f.precision.toFixed(2)}/${f.recall.toFixed(2)} ${f.f1.toFixed(3)} fa${f.falseAlarms} ${f.median.toFixed(1)}/${f.p90.toFixed(1)}`; };
+type Variants = Record<string, { drop: string[]; realPositives: number; laidPositives: number; posWeight: number }>;
+const variants: Variants = JSON.parse(
+  process.env['VARIANTS'] ?? '{"all":{"drop":[],"realPositives":1,"laidPositives":1,"posWeight":1}}',
+) as Variants;
+const line1 = (t: Tally): string => {
+  const f = figures(t);
+  return `${f.precision.toFixed(2)}/${f.recall.toFixed(2)} ${f.f1.toFixed(3)} fa${f.falseAlarms} ${f.median.toFixed(1)}/${f.p90.toFixed(1)}`;
+};
 for (const [name, v] of Object.entries(variants)) {
   const gone = v.drop.map((f) => FEATURES.indexOf(f as never));
-  const use = rows.filter((r) => !r.positive || (r.set === 'real' ? v.realPositives > 0 : r.set === 'laid' ? v.laidPositives > 0 : true)).map((r) => {
-    const features = r.features.slice();
-    for (const j of gone) features[j] = 0;
-    return { ...r, features, weight: r.weight * (r.positive ? v.posWeight * (r.set === 'real' ? v.realPositives : r.set === 'laid' ? v.laidPositives : 1) : 1) };
-  });
+  const use = rows
+    .filter(
+      (r) => !r.positive || (r.set === 'real' ? v.realPositives > 0 : r.set === 'laid' ? v.laidPositives > 0 : true),
+    )
+    .map((r) => {
+      const features = r.features.slice();
+      for (const j of gone) features[j] = 0;
+      return {
+        ...r,
+        features,
+        weight:
+          r.weight *
+          (r.positive
+            ? v.posWeight * (r.set === 'real' ? v.realPositives : r.set === 'laid' ? v.laidPositives : 1)
+            : 1),
+      };
+    });
   const all = stored?.all ?? fitLogistic(use, PENALTY);
-  const folds = new Map(cameras.map((c) => [c, stored?.folds[c] ?? fitLogistic(use.filter((r) => r.camera !== c), PENALTY)]));
+  const folds = new Map(
+    cameras.map((c) => [
+      c,
+      stored?.folds[c] ??
+        fitLogistic(
+          use.filter((r) => r.camera !== c),
+          PENALTY,
+        ),
+    ]),
+  );
   say('==', name, JSON.stringify(v));
-  console.log(FEATURES.map((f, j) => `${f} ${all.features[j]!.toFixed(2)} (${cameras.map((c) => folds.get(c)!.features[j]!.toFixed(1)).join(' ')})`).join('\n'), '\nbias', all.bias.toFixed(2));
-  if (stored === undefined) writeFileSync(`/tmp/weights-${name}.json`, JSON.stringify({ all, made: start, folds: Object.fromEntries(folds) }));
+  console.log(
+    FEATURES.map(
+      (f, j) =>
+        `${f} ${all.features[j]!.toFixed(2)} (${cameras.map((c) => folds.get(c)!.features[j]!.toFixed(1)).join(' ')})`,
+    ).join('\n'),
+    '\nbias',
+    all.bias.toFixed(2),
+  );
+  if (stored === undefined)
+    writeFileSync(`/tmp/weights-${name}.json`, JSON.stringify({ all, made: start, folds: Object.fromEntries(folds) }));
   const sets = new Map<string, Tally>();
   const add = (set: string, shot: Shot, raised: ReturnType<typeof raise>): void => {
     const t = sets.get(set) ?? emptyTally();
@@ -151,5 +204,9 @@ for (const [name, v] of Object.entries(variants)) {
   }
   say('evaluated', name);
   if (process.env['KINDS'] || process.env['ROWS']) for (const [set, t] of sets) console.log(line(set, t));
-  console.log('SUM', name.padEnd(14), ['sub', 'main', 'laid', 'peopled', 'made'].map((set) => `${set} ${line1(sets.get(set)!)}`).join(' | '));
+  console.log(
+    'SUM',
+    name.padEnd(14),
+    ['sub', 'main', 'laid', 'peopled', 'made'].map((set) => `${set} ${line1(sets.get(set)!)}`).join(' | '),
+  );
 }

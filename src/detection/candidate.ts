@@ -2,7 +2,7 @@ import type { Rejected } from './judge.js';
 import { judge } from './judge.js';
 import type { Glance } from './scene.js';
 import type { LiveTrack } from './tracks.js';
-import type { CandidateSource, Reason } from './types.js';
+import type { Reason } from './types.js';
 
 /** Quiet for this long, or this long in all, and it is over. */
 const QUIET = 2_000;

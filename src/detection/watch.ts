@@ -29,7 +29,7 @@ export function watchScore(blobs: readonly Blob[], order: Int32Array, background
 const SHORT = 400;
 const LONG = 20_000;
 const EVERY = 200;
-const DEVIATIONS = 2.5;
+const DEVIATIONS = 2.25;
 /** Of the logarithm: an encoder at rest sends packets so alike that any flicker would stand out. */
 const MIN_DEVIATION = 0.25;
 /** A cap for streams of any rate: 0.4 s at 120 fps. */
