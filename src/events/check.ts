@@ -92,12 +92,8 @@ class Check {
       }
     }
     this.#files += found.size;
-    const owners = new Map<string, Holding>();
-    for await (const event of this.#eventsOf(day)) {
-      owners.set(event.id, event);
-      await this.#checkEvent(event, found);
-    }
-    for (const place of found.values()) await this.#checkUnclaimed(place, owners.get(place.id));
+    for await (const event of this.#eventsOf(day)) await this.#checkEvent(event, found);
+    for (const place of found.values()) await this.#checkUnclaimed(place);
     if (this.#options.repair && day < dayOf(this.#options.before)) {
       for (const folder of folders) await this.#media.tidy({ folder, day });
     }
@@ -138,20 +134,21 @@ class Check {
     await this.#mend('damaged', pathOf(place), what, () => this.#mender.mendFile(event, place, shape));
   }
 
-  async #checkUnclaimed(place: Place, owner: Holding | undefined): Promise<void> {
+  async #checkUnclaimed(place: Place): Promise<void> {
     this.#options.signal?.throwIfAborted();
     const path = pathOf(place);
-    if (dayOf(timeOfId(place.id)) !== place.day) {
+    const owner = await this.#store.get(place.id);
+    if (owner?.state === 'ongoing') return;
+    const home =
+      owner === undefined ? { folder: place.folder, day: dayOf(timeOfId(place.id)) } : placeOf(owner, 'clip');
+    if (home.folder !== place.folder || home.day !== place.day) {
       this.#tellForeign(path);
-    } else if (owner !== undefined && placeOf(owner, place.part).folder === place.folder) {
-      const [kind, what] = place.unfinished
-        ? (['unfinished', 'was not written to its end'] as const)
-        : (['unowned', 'is not known to its event'] as const);
-      await this.#mend(kind, path, what, () => this.#mender.adopt(owner, place));
-    } else if ((await this.#store.get(place.id)) !== undefined) {
-      this.#tellForeign(path);
-    } else {
+    } else if (owner === undefined) {
       await this.#mend('orphan', path, 'belongs to no event', () => this.#mender.recreate(place));
+    } else if (place.unfinished) {
+      await this.#mend('unfinished', path, 'was not written to its end', () => this.#mender.adopt(owner, place));
+    } else {
+      await this.#mend('unowned', path, 'is not known to its event', () => this.#mender.adopt(owner, place));
     }
   }
 

@@ -36,9 +36,8 @@ export class Mender {
   }
 
   /** Gives an event a file that it did not know of, if it has no other and the file can be shown. */
-  async adopt(event: Holding, place: Place): Promise<string> {
-    const media = (await this.#store.get(event.id))?.media;
-    const whole = media === undefined || hasFile(media, place.part) ? 0 : await this.#keep(place);
+  async adopt(event: StoredEvent, place: Place): Promise<string> {
+    const whole = hasFile(event.media, place.part) ? 0 : await this.#keep(place);
     if (whole === 0) {
       await this.#media.remove(place);
       return 'it was removed';
@@ -55,9 +54,7 @@ export class Mender {
       return 'it was removed';
     }
     const event = recovered(place);
-    // A file of the same event may have come first.
-    if ((await this.#store.get(place.id)) === undefined) await this.#store.put(event);
-    await this.#change(place.id, (media) => withFile(media, place.part, whole, event));
+    await this.#store.put({ ...event, media: withFile(event.media, place.part, whole, event) });
     return 'an event was made of it';
   }
 
