@@ -1,6 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is bounded by its loop */
 import type { Light } from './light.js';
-import type { Shift } from './shift.js';
 import { HEIGHT, PIXELS, WIDTH } from './types.js';
 
 /** What a pixel is, for how fast the background follows it. */
@@ -51,28 +50,6 @@ export class Background {
     this.mean.set(pixels);
     this.deviation.fill(FIRST_DEVIATION);
     this.#frames = 1;
-  }
-
-  /**
-   * Takes a small shift of the picture out of the differences: what an edge differs by because it moved that far. Answers
-   * the share that is foreground, as {@link compare}.
-   */
-  compensate(shift: Shift): number {
-    const { mean, deviation, busyness, difference } = this;
-    const raw = this.#raw;
-    for (let y = 1; y < HEIGHT - 1; y++) {
-      for (let i = y * WIDTH + 1, end = i + WIDTH - 2; i < end; i++) {
-        if (raw[i] === 0) continue;
-        const expected =
-          (-shift.x * (mean[i + 1]! - mean[i - 1]!) - shift.y * (mean[i + WIDTH]! - mean[i - WIDTH]!)) / 2;
-        const d = difference[i]!;
-        const left = Math.abs(expected) < Math.abs(d) && expected * d > 0 ? d - expected : expected * d > 0 ? 0 : d;
-        difference[i] = left;
-        const threshold = Math.max(MIN_THRESHOLD, DEVIATIONS * deviation[i]!) * (1 + 2 * busyness[i]!);
-        raw[i] = Math.min(MAX_RATIO, Math.abs(left) / threshold);
-      }
-    }
-    return this.#smooth();
   }
 
   /** Fills `difference`, `ratio` and `foreground`; answers the share of the picture that is foreground. */

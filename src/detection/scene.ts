@@ -46,8 +46,6 @@ const SETTLES_AFTER = 20_000;
 const SAME_PLACE = 3;
 const LONGEST_STEP = 10_000;
 const USUAL_STEP = 200;
-/** Pixels; smaller ones are within the noise of the estimate. */
-const SHAKEN = 0.15;
 
 /** One camera's picture through time: background, tracks and their evidence. */
 export class Scene {
@@ -93,12 +91,8 @@ export class Scene {
     const passed = frame.time - this.#time;
     const elapsed = passed > 0 ? Math.min(LONGEST_STEP, passed) : USUAL_STEP;
     const light = fitLight(frame.pixels, background.mean, background.deviation);
-    let share = light === undefined ? 1 : background.compare(frame.pixels, light, this.#masked);
-    let shift = NO_SHIFT;
-    if (light !== undefined && share > 0) {
-      shift = estimateShift(background.difference, background.mean);
-      if (process.env['COMP'] && Math.hypot(shift.x, shift.y) > SHAKEN) share = background.compensate(shift);
-    }
+    const share = light === undefined ? 1 : background.compare(frame.pixels, light, this.#masked);
+    const shift = share > 0 && share < 1 ? estimateShift(background.difference, background.mean) : NO_SHIFT;
     if (light === undefined || share > FLOOD) return this.#flood(frame, light, share);
     this.#floods = 0;
     const blobs = this.finder.find(background.foreground);
