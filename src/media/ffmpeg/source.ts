@@ -88,6 +88,7 @@ async function read(
   const delivery = new Delivery(sink);
   const reader = new NutReader(delivery);
   let garbage: SourceError | undefined;
+  let passing: NodeJS.Immediate | undefined;
   process.stdout.on('data', (chunk: Buffer) => {
     if (signal.aborted || garbage !== undefined) return;
     try {
@@ -98,7 +99,11 @@ async function read(
       process.kill();
       return;
     }
-    gate.afterRead(process.stdout);
+    // Once all that has arrived is read: a chunk is 64 KiB at most, and one each 200 ms would be 2.6 Mbit/s.
+    passing ??= setImmediate(() => {
+      passing = undefined;
+      gate.afterRead(process.stdout);
+    });
   });
   const { error, stderr } = await process.exited;
   await drained(process.stdout);
