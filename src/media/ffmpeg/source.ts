@@ -89,6 +89,7 @@ async function read(
   const reader = new NutReader(delivery);
   let garbage: SourceError | undefined;
   let passing: NodeJS.Immediate | undefined;
+  let turnBytes = 0;
   process.stdout.on('data', (chunk: Buffer) => {
     if (signal.aborted || garbage !== undefined) return;
     try {
@@ -99,10 +100,12 @@ async function read(
       process.kill();
       return;
     }
-    // Once all that has arrived is read: a chunk is 64 KiB at most, and one each 200 ms would be 2.6 Mbit/s.
+    turnBytes += chunk.length;
     passing ??= setImmediate(() => {
       passing = undefined;
-      gate.afterRead(process.stdout);
+      // A pipe that was full has held ffmpeg up: it is held back only when it has caught up.
+      if (turnBytes < FULL_PIPE) gate.afterRead(process.stdout);
+      turnBytes = 0;
     });
   });
   const { error, stderr } = await process.exited;
@@ -113,6 +116,9 @@ async function read(
   const ending = { host, stderr: mask(stderr), delivered, lasted: now() - begun, patience: SOCKET_PATIENCE };
   throw garbage ?? error ?? readingFailure(ending);
 }
+
+/** A pipe holds 64 KiB on Linux: one of these each 200 ms would be 2.6 Mbit/s, less than many cameras send. */
+const FULL_PIPE = 32 * 1024;
 
 /** Lets a stream flow into a process until one of them ends. */
 function feed(body: Readable, stdin: NodeJS.WritableStream, signal: AbortSignal): void {
