@@ -2,7 +2,7 @@ import type { Adaptation, Period } from './adapt.js';
 import { adapt, periodOf, UNADAPTED } from './adapt.js';
 import { Candidate } from './candidate.js';
 import { EventJoiner } from './events.js';
-import { judgeUpheaval } from './judge.js';
+import { judgeJump, judgeUpheaval } from './judge.js';
 import { emptyMask } from './mask.js';
 import type { WatchMode } from './mode.js';
 import { movingOf } from './moving.js';
@@ -218,7 +218,7 @@ export class Detector {
       this.#candidate = undefined;
       this.#lightBefore = undefined;
       this.#say(frame.time, judgeUpheaval(glance.upheaval), false, frame.time, findings);
-    } else if (jump && !glance.flooded) this.#say(frame.time, 'exposure', false, frame.time, findings);
+    } else if (jump && !glance.flooded) this.#say(frame.time, judgeJump(glance.share), false, frame.time, findings);
   }
 
   #say(at: number, reason: Reason, always: boolean, time: number, findings: Finding[]): void {

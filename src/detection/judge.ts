@@ -32,16 +32,21 @@ export interface Rejected {
  */
 export function judge(track: Rejected): Reason {
   if (track.shaken) return 'camera-shake';
-  if (track.edges > 0.75 && track.area > 20) return 'lighting';
-  if (track.others > 8 && track.hitRate < 0.75) return 'precipitation';
-  if (track.fast > 0.9 && track.area < 200) return track.others > 4 ? 'precipitation' : 'insect';
+  if (track.edges > 0.7 && track.area > 20) return 'lighting';
+  const brief = track.age < 1500;
+  const erratic = track.fast > 0.5 || track.hitRate < 0.7;
+  if (track.others > 6 && (erratic || brief)) return 'precipitation';
+  if (track.changed > 0.5 && (brief || erratic) && track.area < 600)
+    return track.others > 3 ? 'precipitation' : 'insect';
   if (track.area < 10) return 'too-small';
-  if (track.busy > 0.04 || (track.straight < 0.35 && track.net < 4 && track.age > 1000)) return 'sway';
+  if (track.busy > 0.04 || (track.straight < 0.4 && track.net < 5 && !brief)) return 'sway';
   if (track.hitRate < 0.6 || track.ratio < 1.1) return 'noise';
-  if (track.age < 1200 && track.changed > 0.6) return track.others > 4 ? 'precipitation' : 'insect';
   if (track.texture > 0.85) return 'lighting';
   return 'too-brief';
 }
+
+/** Why the light jumped: an exposure that changed leaves little that is not explained, other lamps leave much. */
+export const judgeJump = (share: number): Reason => (share > 0.15 ? 'infrared-switch' : 'exposure');
 
 /** Why all of the picture changed at once. */
 export function judgeUpheaval({ likeness, edges, shiftedEdges }: Upheaval): Reason {

@@ -41,6 +41,11 @@ const FLOOD = 0.6;
 const FLOODS = 3;
 /** Share of a track's pixels that change from frame to frame while it moves. */
 const MOVING = 0.08;
+/** Share of the picture that is another one after the camera was moved or a lamp was switched on. */
+const LARGE = 0.15;
+const RESTS_FOR = 3_000;
+/** Gray levels from frame to frame. */
+const UNREST = 8;
 const SETTLES_AFTER = 20_000;
 /** Pixels that a blob may wander and still be where it was. */
 const SAME_PLACE = 3;
@@ -60,6 +65,7 @@ export class Scene {
   readonly #features = new Float64Array(FEATURES.length);
   #time = 0;
   #floods = 0;
+  #restless = 0;
   #fresh = true;
 
   /** @param masked 1 for every pixel that is never seen */
@@ -102,6 +108,11 @@ export class Scene {
       lost = this.tracker.follow(blobs, frame.time);
       this.#score(frame, blobs.length);
     }
+    const upheaval = follow ? this.#settle(frame, share) : undefined;
+    if (upheaval !== undefined) {
+      this.#keep(frame, true);
+      return { light, shift, share, score: 0, flooded: true, upheaval, lost: [...lost, ...this.tracker.clear()] };
+    }
     const score = watchScore(blobs, this.finder.pixels, background);
     this.#mark(blobs, frame.time);
     background.learn(this.#kinds, light, elapsed);
@@ -126,6 +137,28 @@ export class Scene {
     }
     this.#keep(frame, upheaval !== undefined);
     return { light: light ?? SAME_LIGHT, shift: NO_SHIFT, share, score: 0, flooded: true, upheaval, lost };
+  }
+
+  /** A large part of the picture is another one and rests, and nothing that is known moves: that is the new view. */
+  #settle(frame: GrayFrame, share: number): Upheaval | undefined {
+    const resting = share > LARGE && !this.tracker.live.some((track) => track.confirmed) && this.#rests(frame.pixels);
+    if (!resting) this.#restless = frame.time;
+    if (frame.time - this.#restless < RESTS_FOR) return undefined;
+    const upheaval = compareViews(this.background.mean, frame.pixels);
+    this.#restless = frame.time;
+    this.background.reset(frame.pixels);
+    return upheaval;
+  }
+
+  #rests(pixels: Uint8Array): boolean {
+    const { foreground } = this.background;
+    let [changed, count] = [0, 0];
+    for (let i = 0; i < PIXELS; i++) {
+      if (foreground[i] === 0) continue;
+      count++;
+      if (Math.abs(pixels[i]! - this.#previous[i]!) > UNREST) changed++;
+    }
+    return changed < MOVING * count;
   }
 
   #keep(frame: GrayFrame, fresh: boolean): void {
