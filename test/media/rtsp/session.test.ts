@@ -323,7 +323,8 @@ describe('an RTSP session', () => {
       expect(now() - began).toBeLessThan(1000);
       if (camera.socket && !camera.socket.destroyed) await once(camera.socket, 'close');
     }
-    expect(timers()).toBe(before);
+    // Jest has timers of its own in this process, which come and go; one of the session would stay for half a minute.
+    await until(() => timers() <= before);
   });
 
   it('says why it cannot connect', async () => {
