@@ -325,6 +325,7 @@ describe('an RTSP session', () => {
     }
     // Jest has timers of its own in this process, which come and go; one of the session would stay for half a minute.
     await until(() => timers() <= before);
+    expect(timers()).toBeLessThanOrEqual(before);
   });
 
   it('says why it cannot connect', async () => {
