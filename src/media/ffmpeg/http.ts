@@ -109,7 +109,7 @@ async function ask(target: URL, authorization: string | undefined, signal: Abort
 }
 
 const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 async function takeStream(
   target: URL,

@@ -21,7 +21,7 @@ export const SOCKET_PATIENCE = 5_000;
 
 /** Measured: half the time to the first picture of an RTSP source, whose SDP says what there is. */
 const SHORT_PROBE = { analyzeduration: '0', probesize: '32k' };
-/** Other sources have to be read for a while to be known. */
+/** Other sources have to be read for a while to be known; what was read then is not lost. */
 const LONG_PROBE = { analyzeduration: '1500000', probesize: '1M' };
 
 export function reading(ffmpeg: Pick<Ffmpeg, 'rtspTimeout' | 'scriptedInput'>, input: Input, audio: boolean): Reading {
@@ -29,9 +29,11 @@ export function reading(ffmpeg: Pick<Ffmpeg, 'rtspTimeout' | 'scriptedInput'>, i
   const hidden = ffmpeg.scriptedInput && (input.kind === 'rtsp' || input.kind === 'paced');
   return {
     args: [
-      ...['-hide_banner', '-v', 'error', '-nostdin', '-fflags', 'nobuffer+genpts', ...before],
+      ...['-hide_banner', '-v', 'error', '-nostdin', ...before],
       ...(hidden ? SCRIPTED : [...Object.entries(options).flatMap(([name, value]) => [`-${name}`, value]), '-i', url]),
       ...['-map', '0:v:0', ...(audio ? ['-map', '0:a:0?'] : []), '-c', 'copy', '-copyinkf'],
+      // NUT has no times below zero, and sound may begin before the picture or a camera set its clock back: ffmpeg would end.
+      ...['-output_ts_offset', '86400'],
       // Without an index: it would grow for ever.
       ...['-max_interleave_delta', '1', '-f', 'nut', '-write_index', '0', '-flush_packets', '1', 'pipe:1'],
     ],
@@ -52,7 +54,7 @@ const script = (url: string, options: Readonly<Record<string, string>>): string 
   [
     'ffconcat version 1.0',
     `file '${url.replace(/[\r\n]/g, '').replaceAll("'", "'\\''")}'`,
-    ...Object.entries({ ...options, fflags: 'nobuffer+genpts' }).map(([name, value]) => `option ${name} ${value}`),
+    ...Object.entries(options).map(([name, value]) => `option ${name} ${value}`),
     '',
   ].join('\n');
 
@@ -74,6 +76,7 @@ function inputOf({ rtspTimeout }: Pick<Ffmpeg, 'rtspTimeout'>, input: Input, aud
         before: [],
         options: {
           ...SHORT_PROBE,
+          fflags: 'nobuffer',
           [rtspTimeout]: patience,
           rtsp_transport: input.transport,
           // The camera need not send what is not looked at, such as ONVIF's metadata.
