@@ -127,10 +127,10 @@ export class Hub {
 
   #deviceId(name: string): string {
     const persist = join(this.storage, 'persist');
-    const file = readdirSync(persist)
-      .filter((entry) => entry.startsWith('AccessoryInfo.'))
-      .find((entry) => displayName(join(persist, entry)) === name);
-    if (file === undefined) throw new Error(`no accessory named ${name} in ${readdirSync(persist).join(', ')}`);
+    const files = readdirSync(persist).filter((entry) => entry.startsWith('AccessoryInfo.'));
+    const names = files.map((entry) => displayName(join(persist, entry)));
+    const file = files[names.indexOf(name)];
+    if (file === undefined) throw new Error(`no accessory named ${name} among ${names.join(', ')}`);
     return file.split('.')[1]?.match(/../g)?.join(':') ?? '';
   }
 
@@ -195,12 +195,11 @@ function configure(storage: string, lookout: Readonly<Record<string, unknown>>):
   writeFileSync(join(storage, 'config.json'), JSON.stringify({ bridge, platforms }));
 }
 
-function displayName(file: string): string | undefined {
-  try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as { displayName?: string }).displayName;
-  } catch {
-    return undefined;
-  }
+function displayName(file: string): string {
+  const text = readFileSync(file, 'utf8');
+  const { displayName: name = '' } = JSON.parse(text) as { displayName?: string };
+  // Another hub on this machine with a camera of the same id has the name already.
+  return name.replace(/ \(\d+\)$/, '');
 }
 
 /** Jest's own flags would slow the hub down and make it another program than the one that users run. */
