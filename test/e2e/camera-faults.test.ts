@@ -9,6 +9,9 @@ import { frameNumber } from './harness/scene.js';
 import { observe, poll } from './harness/until.js';
 import { Viewer } from './harness/viewer.js';
 
+/** How long a camera takes to start anew at the least, ms; viewers wait for 20 s. */
+const OUTAGE = 5000;
+
 describe('a camera in trouble', () => {
   const stack = new AsyncDisposableStack();
   let home: Home;
@@ -39,6 +42,7 @@ describe('a camera in trouble', () => {
     const died = performance.now();
     figure('StatusActive false after the camera died', await online(phone, false), 'ms');
     await poll('a fault', async () => ((await phone.get(fault)) === 1 ? true : undefined), 15_000);
+    await observe(OUTAGE);
     front = stack.use(await startRtspServer({ file: await footage({ gop: 1 }), port: front.port }));
     const back = performance.now();
     const keyframe = await viewer.nextKeyframe(back, 20_000);
