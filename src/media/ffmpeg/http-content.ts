@@ -23,7 +23,7 @@ export function httpContent({ type = '', length, start }: HttpHead): HttpContent
   const text = start.subarray(0, 1000).toString('latin1').trimStart();
   if (/multipart\/x-mixed-replace/i.test(type) || text.startsWith('--')) return 'parts';
   if (text.startsWith('#EXTM3U')) return 'recording';
-  if (start.readUIntBE(0, Math.min(3, start.length)) === JPEG) {
+  if (start.subarray(0, JPEG.length).equals(JPEG)) {
     return { sentence: 'sends a single picture at this address: look for that of its video stream' };
   }
   if (/^<(?:!doctype|html|\?xml)/i.test(text) || /^text\/html|json/i.test(type)) {
@@ -33,7 +33,7 @@ export function httpContent({ type = '', length, start }: HttpHead): HttpContent
 }
 
 /** The start of an image and of its first segment. */
-const JPEG = 0xffd8ff;
+const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
 
 /** @returns undefined for an answer that holds something */
 export function statusFailure(

@@ -79,6 +79,6 @@ export function audioArguments({ codec, sampleRate, channels, bitrate, packetTim
     'aac-eld': ['-c:a', 'libfdk_aac', '-profile:a', 'aac_eld', '-flags:a', '+global_header'],
     'aac-lc': ['-c:a', 'aac', '-profile:a', 'aac_low', '-flags:a', '+global_header'],
   }[codec];
-  const out = ['-threads', '1', '-f', 'nut', '-flush_packets', '1', 'pipe:1'];
+  const out = ['-threads', '1', '-f', 'nut', '-write_index', '0', '-flush_packets', '1', 'pipe:1'];
   return ['-hide_banner', '-v', 'warning', '-nostdin', '-copyts', ...input, ...filters, ...encoder, ...rate, ...out];
 }
