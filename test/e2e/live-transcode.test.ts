@@ -16,6 +16,9 @@ const sizes = async (pictures: readonly AccessUnit[]): Promise<Set<string>> => {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** Of the test's footage. */
+const FPS = 20;
+
 describe('a live view that has to be transcoded', () => {
   const stack = new AsyncDisposableStack();
   let home: Home;
@@ -50,12 +53,15 @@ describe('a live view that has to be transcoded', () => {
     expect(home.hub.children().length).toBeGreaterThan(standing);
     await observe(2000);
     const from = performance.now();
-    await observe(6000);
+    await observe(10_000);
     const rates = bitrates(viewer.video, from);
     figure('HEVC: asked for 800, sent', rates, 'kbit/s');
     figure('HEVC: sent on average', mean(rates), 'kbit/s');
-    expect(mean(rates)).toBeLessThan(960);
-    expect(mean(rates)).toBeGreaterThan(640);
+    // On a machine that does not keep up the transcoder leaves pictures out: what counts is what each one is given.
+    const shown = viewer.pictures.filter(({ at }) => at >= from).length / ((performance.now() - from) / 1000);
+    figure('HEVC: pictures shown', shown, 'a second');
+    expect(mean(rates) * (FPS / shown)).toBeLessThan(960);
+    expect(mean(rates) * (FPS / shown)).toBeGreaterThan(640);
     expect(largestPayload(viewer.video)).toBeLessThanOrEqual(1200);
     expect(viewer.video.lost).toBe(0);
     expect(await sizes([...viewer.pictures])).toEqual(new Set(['1280x720']));
