@@ -15,6 +15,8 @@ export interface Ffmpeg {
   readonly scriptedInput: boolean;
   /** Options that let pictures through at the times they have: `-fps_mode` since 5.1. */
   readonly passthrough: readonly string[];
+  /** What is wrong with those that would have come first, each as "PATH (from …) …"; for the admin who named one. */
+  readonly passedOver: readonly string[];
 }
 
 export class FfmpegError extends Error {
@@ -38,7 +40,7 @@ export async function findFfmpeg(search: FfmpegSearch = {}): Promise<Ffmpeg> {
   const faults: string[] = [];
   for (const { path, origin } of await candidates(search)) {
     const found = await examine(path);
-    if (typeof found !== 'string') return found;
+    if (typeof found !== 'string') return { ...found, passedOver: faults };
     faults.push(`${path} (${origin}) ${found}`);
   }
   const tried = faults.length === 0 ? 'none was found' : faults.join('; ');
@@ -113,7 +115,7 @@ async function takesScripts(path: string): Promise<boolean> {
 }
 
 /** @returns what is wrong with it, where it cannot be used */
-async function examine(path: string): Promise<Ffmpeg | string> {
+async function examine(path: string): Promise<Omit<Ffmpeg, 'passedOver'> | string> {
   const scripted = takesScripts(path);
   const [version, encoders, muxers, demuxers, rtsp, help] = await Promise.all(
     [['-version'], ['-encoders'], ['-muxers'], ['-demuxers'], ['-h', 'demuxer=rtsp'], ['-h', 'long']].map((args) =>

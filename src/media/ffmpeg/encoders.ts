@@ -24,7 +24,7 @@ export interface H264Output {
 }
 
 /** The best first; the last ones always work where they are built in. */
-const CANDIDATES: readonly H264Encoder[] = [
+export const H264_ENCODERS: readonly H264Encoder[] = [
   {
     name: 'h264_videotoolbox',
     device: [],
@@ -37,6 +37,14 @@ const CANDIDATES: readonly H264Encoder[] = [
     device: ['-vaapi_device', '/dev/dri/renderD128'],
     filter: 'format=nv12,hwupload',
     options: ['-async_depth', '1'],
+    namedProfiles: false,
+  },
+  {
+    // Intel's newer graphics encode in this mode only.
+    name: 'h264_vaapi',
+    device: ['-vaapi_device', '/dev/dri/renderD128'],
+    filter: 'format=nv12,hwupload',
+    options: ['-async_depth', '1', '-low_power', '1'],
     namedProfiles: false,
   },
   {
@@ -107,7 +115,7 @@ export function h264Encoders(ffmpeg: Ffmpeg): Promise<readonly H264Encoder[]> {
 async function probe(ffmpeg: Ffmpeg): Promise<readonly H264Encoder[]> {
   const working: H264Encoder[] = [];
   // One after the other: a hub that starts has better things to do.
-  for (const encoder of CANDIDATES) {
+  for (const encoder of H264_ENCODERS) {
     if (ffmpeg.encoders.has(encoder.name) && (await works(ffmpeg, encoder))) working.push(encoder);
   }
   return working;

@@ -135,7 +135,11 @@ function compressed(backlog: readonly VideoPacket[]): VideoPacket[] {
   return backlog.map((packet) => ({ ...packet, time: newest - (shown.length - 1 - (place.get(packet) ?? 0)) }));
 }
 
-export function videoArguments({ encoder, ffmpeg, output }: VideoTranscoderOptions): string[] {
+export function videoArguments({
+  encoder,
+  ffmpeg,
+  output,
+}: Pick<VideoTranscoderOptions, 'encoder' | 'ffmpeg' | 'output'>): string[] {
   const { width, height, maxFps } = output;
   const filters = [`select='${selectMarked(maxFps)}'`, `scale=${width}:${height}:flags=bicubic`, encoder.filter];
   return [

@@ -3,7 +3,14 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findFfmpeg } from '../../../src/media/ffmpeg/capabilities.js';
+import { H264_ENCODERS } from '../../../src/media/ffmpeg/encoders.js';
 import { startFfmpeg, type FfmpegProcess } from '../../../src/media/ffmpeg/process.js';
+import { reading, type Reading } from '../../../src/media/ffmpeg/reading.js';
+import { audioArguments } from '../../../src/media/ffmpeg/transcode-audio.js';
+import { videoArguments } from '../../../src/media/ffmpeg/transcode-video.js';
+import { footage } from '../../peers/footage.js';
+import { startRtspServer } from '../../peers/rtsp-server.js';
 
 const SHELL = '/bin/sh';
 const FOREVER = ['-v', 'error', '-nostdin', '-re', '-f', 'lavfi', '-i', 'testsrc2', '-f', 'nut', 'pipe:1'];
@@ -82,23 +89,40 @@ describe('the end', () => {
     process.stdin.end();
   });
 
-  it.each<[string, boolean, string[]]>([
-    ['that writes', false, FOREVER],
-    ['that is fed', true, ['-v', 'error', '-f', 'nut', '-i', 'pipe:0', '-f', 'nut', 'pipe:1']],
-  ])('comes with the end of the hub, for one %s', async (_, stdin, args) => {
-    // The hub is a Node of its own that starts ffmpeg in the same way and is killed.
-    const stdio = JSON.stringify([stdin ? 'pipe' : 'ignore', 'pipe', 'pipe']);
-    const script = `
-      const child = require('node:child_process').spawn('ffmpeg', ${JSON.stringify(args)}, { stdio: ${stdio} });
-      console.log(child.pid);
+  it.each(['a camera', 'a file', 'pictures', 'sound'])(
+    'comes with that of the hub, for one that reads %s',
+    async (what) => {
+      const ffmpeg = await findFfmpeg();
+      const [encoder] = H264_ENCODERS.filter(({ name }) => name === 'libx264');
+      if (encoder === undefined) throw new Error('no encoder');
+      const file = await footage({ width: 640, height: 360, seconds: 4, gop: 1 });
+      await using server = await startRtspServer({ file });
+      const output = { width: 320, height: 180, bitrate: 300_000, profile: 'main' } as const;
+      const sound = { codec: 'opus', sampleRate: 24_000, channels: 1, bitrate: 24_000, packetTime: 20 } as const;
+      const lists: Record<string, () => Partial<Reading>> = {
+        'a camera': () => reading(ffmpeg, { kind: 'rtsp', url: server.url(), transport: 'tcp' }, true),
+        'a file': () => reading(ffmpeg, { kind: 'file', path: file }, true),
+        pictures: () => ({ args: videoArguments({ ffmpeg, encoder, output }) }),
+        sound: () => ({ args: audioArguments(sound) }),
+      };
+      // The hub is a Node of its own that starts ffmpeg in the same way and is killed.
+      const { args, script } = lists[what]?.() ?? {};
+      const hubScript = `
+      const child = require('node:child_process').spawn('ffmpeg', ${JSON.stringify(args)}, { stdio: 'pipe' });
+      const script = ${JSON.stringify(script) || 'undefined'};
+      if (script) child.stdin.end(script);
+      child.stdout.resume();
+      if (${what.startsWith('a ')}) child.stdout.once('data', () => console.log(child.pid));
+      else console.log(child.pid);
       setInterval(() => {}, 1000);`;
-    const hub = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = (await once(hub.stdout, 'data')) as [Buffer];
-    const pid = Number(line.toString());
-    expect(isAlive(pid)).toBe(true);
-    hub.kill('SIGKILL');
-    await until(() => !isAlive(pid));
-  });
+      const hub = spawn(process.execPath, ['-e', hubScript], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const [line] = (await once(hub.stdout, 'data')) as [Buffer];
+      const pid = Number(line.toString());
+      expect(isAlive(pid)).toBe(true);
+      hub.kill('SIGKILL');
+      await until(() => !isAlive(pid));
+    },
+  );
 });
 
 describe('a program that cannot be started', () => {
