@@ -223,6 +223,6 @@ function decoderArguments(passthrough: readonly string[]): string[] {
     ...['-f', 'nut', '-i', 'pipe:0', '-map', '0:v:0', '-filter_threads', '1'],
     ...['-vf', `scale=w=round(min(${MAX_WIDTH}\\,iw*sar)):h=round(ow/dar)`, ...passthrough],
     ...['-enc_time_base', '1:1000000', '-threads', '1', '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p', '-q:v', '4'],
-    ...['-f', 'nut', '-flush_packets', '1', 'pipe:1'],
+    ...['-f', 'nut', '-write_index', '0', '-flush_packets', '1', 'pipe:1'],
   ];
 }
