@@ -93,6 +93,8 @@ async function ask(target: URL, authorization: string | undefined, signal: Abort
   try {
     const [answer] = (await once(request, 'response', { signal })) as [IncomingMessage];
     answer.on('error', () => undefined);
+    // From here on the first bytes have their own patience, and the stream the feed's.
+    request.setTimeout(0);
     return answer;
   } catch (error) {
     signal.throwIfAborted();
