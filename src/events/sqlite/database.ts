@@ -18,10 +18,14 @@ const LOCK = 'events.lock';
 const COMPANIONS = ['-wal', '-shm', '-journal'];
 const KEPT_DAMAGED = 2;
 
-/** `synchronous = FULL`: what was committed survives a power cut. A commit costs one fsync, in the store's own thread. */
+/**
+ * `synchronous = FULL`: what was committed survives a power cut. A commit costs one fsync, in the store's own thread.
+ * `secure_delete`: what was removed is overwritten, so that neither a repair nor anybody else finds it again.
+ */
 const OWNER_PRAGMAS = `
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
+PRAGMA secure_delete = ON;
 PRAGMA journal_size_limit = 8388608;
 PRAGMA trusted_schema = OFF;
 PRAGMA cell_size_check = ON;
@@ -125,30 +129,25 @@ function rebuild(folder: string, now: number, error: unknown): string {
   const [file, rebuilt] = [join(folder, FILE), join(folder, REBUILT)];
   const cause = error instanceof Error ? error.message : String(error);
   removeDatabase(rebuilt);
-  const { db, records } = openSound(rebuilt);
-  let saved = 'Nothing in it could be read';
-  try {
-    const damaged = new DatabaseSync(file, { timeout: 5000 });
-    try {
-      db.exec('BEGIN');
-      const { events, nonEvents, lost } = salvage(damaged, records);
-      db.exec('COMMIT');
-      saved = `${events} events and ${nonEvents} rejected candidates were saved${lost ? ', some could not be read' : ''}`;
-    } finally {
-      damaged.close();
-    }
-  } catch (unreadable) {
-    if (!isCorrupt(unreadable)) throw unreadable;
-    if (db.isTransaction) db.exec('COMMIT');
-  } finally {
-    db.close();
-  }
+  const saved = saveInto(rebuilt, file);
   const aside = `events-damaged-${new Date(now).toISOString().slice(0, 19).replaceAll(':', '-')}.sqlite`;
   for (const end of COMPANIONS) if (existsSync(file + end)) renameSync(file + end, join(folder, aside + end));
   renameSync(file, join(folder, aside));
   renameSync(rebuilt, file);
   removeOldDamaged(folder);
-  return `The file with the events was damaged (${cause}). ${saved}. The damaged file is kept as ${aside}.`;
+  return `The file with the events was damaged (${cause}). ${saved} could be saved. The damaged file is kept as ${aside}.`;
+}
+
+function saveInto(rebuilt: string, damaged: string): string {
+  const { db, records } = openSound(rebuilt);
+  try {
+    db.exec('BEGIN');
+    const { events, nonEvents } = salvage(damaged, db, records);
+    db.exec('COMMIT');
+    return events + nonEvents === 0 ? 'Nothing in it' : `${events} events and ${nonEvents} rejected candidates`;
+  } finally {
+    db.close();
+  }
 }
 
 function removeOldDamaged(folder: string): void {

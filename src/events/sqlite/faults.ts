@@ -11,6 +11,7 @@ const FAULTS: Readonly<Record<number, readonly [StoreFault, string]>> = {
   13: ['full', 'The disk with the events is full. Free some space, or keep fewer days.'],
   14: ['failed', 'The file with the events cannot be opened. See who owns it and its folder.'],
   19: ['refused', 'The event does not fit those that are there.'],
+  20: ['refused', 'The event does not fit those that are there.'],
   26: ['corrupt', 'The file with the events is damaged. It is repaired when Lookout starts.'],
 };
 

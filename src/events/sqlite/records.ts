@@ -223,7 +223,9 @@ export class Records implements Requests {
   }
 
   check(): readonly string[] {
-    const problems = this.#all('PRAGMA integrity_check(20)', []).map((row) => String(row['integrity_check']));
+    const problems = this.#all('PRAGMA integrity_check(20)', [])
+      .flatMap((row) => String(row['integrity_check']).split('\n'))
+      .filter((line) => !line.startsWith('***'));
     const broken = this.#all('PRAGMA foreign_key_check', []).length;
     return [
       ...problems.filter((problem) => problem !== 'ok'),
