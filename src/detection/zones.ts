@@ -43,14 +43,29 @@ function coverage(polygon: readonly Pair[], columns: number, rows: number): Uint
   return inside;
 }
 
-/** The cells that lie inside at least by half; for a polygon too thin for that, those that it touches. */
+/** Calls back for every cell of a grid that the outline passes, at a quarter of a cell from step to step. */
+function alongOutline(polygon: readonly Pair[], columns: number, rows: number, visit: (cell: number) => void): void {
+  polygon.forEach(([x0, y0], nth) => {
+    const [x1, y1] = polygon[(nth + 1) % polygon.length]!;
+    const steps =
+      Math.min(10_000, Math.ceil(SAMPLES * Math.max(Math.abs(x1 - x0) * columns, Math.abs(y1 - y0) * rows))) + 1;
+    for (let step = 0; step <= steps; step++) {
+      const x = Math.floor((x0 + ((x1 - x0) * step) / steps) * columns);
+      const y = Math.floor((y0 + ((y1 - y0) * step) / steps) * rows);
+      if (x >= 0 && y >= 0 && x < columns && y < rows) visit(y * columns + x);
+    }
+  });
+}
+
+/** The cells that lie inside at least by half; for a polygon too thin for that, those that its outline passes. */
 export function zoneMask(polygon: readonly Pair[]): EventMask {
   const inside = coverage(polygon, COLUMNS, ROWS);
   const mask = emptyMask();
-  for (const least of [(SAMPLES * SAMPLES) / 2, 1]) {
-    for (let cell = 0; cell < CELLS; cell++) if (inside[cell]! >= least) addCell(mask, cell);
-    if (countCells(mask) > 0) break;
-  }
+  for (let cell = 0; cell < CELLS; cell++) if (inside[cell]! >= (SAMPLES * SAMPLES) / 2) addCell(mask, cell);
+  if (countCells(mask) === 0)
+    alongOutline(polygon, COLUMNS, ROWS, (cell) => {
+      addCell(mask, cell);
+    });
   return mask;
 }
 
@@ -96,6 +111,9 @@ export function maskedPixels(zones: readonly Zone[]): Uint8Array | undefined {
     any = true;
     const inside = coverage(zone.polygon, WIDTH, HEIGHT);
     for (let i = 0; i < PIXELS; i++) if (inside[i]! > 0) masked[i] = 1;
+    alongOutline(zone.polygon, WIDTH, HEIGHT, (i) => {
+      masked[i] = 1;
+    });
   }
   return any ? masked : undefined;
 }

@@ -1,0 +1,55 @@
+// Run in a worker: outside of jest's sandbox pixels are forty times as quick, and a worker is where a detector lives.
+import { parentPort } from 'node:worker_threads';
+import type { Disturbance, DisturbanceKind } from '../../bench/detection/disturb.js';
+import { makeDisturbance } from '../../bench/detection/disturb.js';
+import type { Span } from '../../bench/detection/film.js';
+import { film } from '../../bench/detection/film.js';
+import { Random } from '../../bench/detection/random.js';
+import { makeScenery } from '../../bench/detection/scenery.js';
+import { makeThing } from '../../bench/detection/things.js';
+import { Detector } from '../../src/detection/detector.js';
+import type { Finding } from '../../src/detection/types.js';
+
+export interface Wish {
+  readonly seed: number;
+  readonly lay: DisturbanceKind | 'thing' | 'nothing';
+}
+
+export interface Shown {
+  readonly findings: readonly Finding[];
+  /** When the thing could be seen. */
+  readonly seen: readonly Span[];
+}
+
+/** 30 s of a made-up view with a little noise, and what is laid over it from 8 s on. */
+function show({ seed, lay }: Wish): Shown {
+  const random = new Random(seed);
+  const scenery = makeScenery(random);
+  const grain = random.fork();
+  const noise: Disturbance = {
+    kind: 'noise',
+    stage: 'sensor',
+    apply: ({ light }) => {
+      for (let i = 0; i < light.length; i++) light[i] = (light[i] ?? 0) + 0.8 * grain.normal();
+    },
+  };
+  const { night } = scenery;
+  const things = lay === 'thing' ? [makeThing(random, 8000, 18_000, night ? [150, 220] : [5, 40])] : [];
+  const disturbances = [noise];
+  if (lay !== 'thing' && lay !== 'nothing')
+    disturbances.unshift(makeDisturbance(lay, random, 8000, 8000 + random.scale(2000, 10_000), night));
+  const base = (canvas: { light: Float32Array }): void => {
+    canvas.light.set(scenery.pixels);
+  };
+  const seen: Span[] = [];
+  const detector = new Detector();
+  const findings: Finding[] = [];
+  const script = { base, frames: 150, interval: 200, things, disturbances, codec: false, seed };
+  for (const { frame } of film(script, seen)) findings.push(...detector.push(frame));
+  findings.push(...detector.finish());
+  return { findings, seen };
+}
+
+parentPort?.on('message', (wishes: readonly Wish[]) => {
+  parentPort?.postMessage(wishes.map(show));
+});
