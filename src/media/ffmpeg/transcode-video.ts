@@ -1,31 +1,19 @@
-import { isAccessUnitDelimiter, isKeyframe, isNalCodec, isParameterSet, splitAnnexB, toAnnexB } from '../h26x/nal.js';
-import { NutReader } from '../nut/reader.js';
-import { NutWriter } from '../nut/writer.js';
+import { isNalCodec, isSps } from '../h26x/nal.js';
+import { parseSps } from '../h26x/sps.js';
 import type { VideoFormat, VideoPacket } from '../packet.js';
-import type { Ffmpeg } from './capabilities.js';
-import { encodingArguments, type H264Encoder, type H264Output } from './encoders.js';
-import { InFlight } from './in-flight.js';
-import { FORCE_MARKED, markedTime, selectMarked, unmarkedTime, type Mark } from './picture-marks.js';
-import { startFfmpeg } from './process.js';
+import { startPictureEncoder, type PictureEncoder, type PictureEncoderOptions } from './picture-encoder.js';
+import { PictureRate } from './picture-rate.js';
 
-export interface VideoOutput extends H264Output {
-  /** Where given, pictures beyond this rate are left out. */
-  readonly maxFps?: number;
-}
+export type { VideoOutput } from './picture-encoder.js';
 
-export interface VideoTranscoderOptions {
-  readonly ffmpeg: Ffmpeg;
-  readonly encoder: H264Encoder;
-  readonly input: VideoFormat;
-  /** Measured pictures a second of the input; the encoder spreads its bits by it. */
-  readonly fps: number;
-  readonly output: VideoOutput;
+export interface VideoTranscoderOptions extends Omit<PictureEncoderOptions, 'fps'> {
+  /** Measured pictures a second of the input; undefined before that is known. */
+  readonly fps: number | undefined;
   /**
    * A keyframe and what came since. All are decoded, and only the first and the newest are shown, so that nothing has to
    * be waited out: 1 ms apart by their place, the newest at its own time.
    */
   readonly backlog: readonly VideoPacket[];
-  readonly signal: AbortSignal;
   /** H.264 with the times of the pictures that were pushed, to 0.01 ms; the first one is a keyframe. */
   readonly onPacket: (packet: VideoPacket) => void;
   /** The process has ended without having been told to; with its last words. */
@@ -39,115 +27,104 @@ export interface VideoTranscoder {
   requestKeyframe(): void;
 }
 
-/** Between keyframes where nobody asks for one, ms. */
-const KEYFRAME_INTERVAL = 4_000;
-/** ffmpeg refuses sizes of 0 in a header; the decoder finds out the real one. */
-const UNKNOWN_SIZE = 16;
-/** The first time that is fed, ms: with B-frames, those of decoding begin before those of presentation. */
-const HEADROOM = 1_000;
+/** A rate that is wrong by more than this makes the bitrate wrong by as much. */
+const RATE_TOLERANCE = 0.12;
+const USUAL_FPS = 25;
+/** What a parameter set says beyond this is no rate of a camera. */
+const LIKELY_FPS = { least: 1, most: 60 } as const;
 
-/** Starts an ffmpeg that turns pictures in memory into H.264 of another size, rate or codec. */
+interface Encoding {
+  readonly encoder: PictureEncoder;
+  /** What it was told. */
+  readonly fps: number;
+  readonly end: () => void;
+}
+
+interface Successor extends Encoding {
+  /** It has started, and gives pictures. */
+  ready: boolean;
+  /** From this picture on, ms, it serves. */
+  from: number;
+}
+
+/**
+ * Turns pictures in memory into H.264 of another size, rate or codec. An encoder that was told a wrong picture rate, or
+ * whose camera changes it, misses its bitrate: it is replaced at a keyframe of the source, without a break.
+ */
 export function startVideoTranscoder(options: VideoTranscoderOptions): VideoTranscoder {
-  const { ffmpeg, input, signal, onPacket, onEnd } = options;
-  const process = startFfmpeg({ path: ffmpeg.path, args: videoArguments(options), signal, stdin: true });
-  const { codec } = input;
-  const writer = new NutWriter([
-    {
-      kind: 'video',
-      codec,
-      extradata: isNalCodec(codec) ? toAnnexB(input.parameterSets) : input.extradata,
-      width: input.width || UNKNOWN_SIZE,
-      height: input.height || UNKNOWN_SIZE,
-      fps: Math.min(options.output.maxFps ?? Infinity, options.fps),
-    },
-  ]);
-  const inFlight = new InFlight();
-  const backlog = compressed(options.backlog);
-  let origin = backlog[0]?.time;
-  let lastKeyframe: number | undefined;
-  let parameterSets: readonly Buffer[] = [];
+  const { input, backlog, signal, onPacket, onEnd } = options;
+  const rate = new PictureRate();
+  for (const { time } of backlog) rate.push(time);
+  let successor: Successor | undefined;
 
-  const reader = new NutReader({
-    onFormats: ([stream]) => {
-      parameterSets = splitAnnexB(stream?.extradata ?? Buffer.alloc(0));
-    },
-    onPacket: (packet) => {
-      const own = splitAnnexB(packet.data).filter((unit) => !isAccessUnitDelimiter('h264', unit));
-      const sets = own.filter((unit) => isParameterSet('h264', unit));
-      if (sets.length > 0) parameterSets = sets;
-      const keyframe = isKeyframe('h264', own);
-      // NUT keeps the parameter sets in its header; a viewer needs them with each keyframe.
-      const units = keyframe && sets.length === 0 ? [...parameterSets, ...own] : own;
-      const bytes = units.reduce((sum, unit) => sum + unit.length, 0);
-      const time = unmarkedTime(packet.time) - HEADROOM + (origin ?? 0);
-      inFlight.out(time);
-      if (!signal.aborted) onPacket({ kind: 'video', time, keyframe, units, bytes });
-    },
-  });
-  process.stdout.on('data', (chunk: Buffer) => {
-    try {
-      reader.push(chunk);
-    } catch {
-      process.kill();
-    }
-  });
-  void process.exited.then(({ stderr, error }) => {
-    if (!signal.aborted) onEnd(error?.message ?? (stderr || 'without a word'));
-  });
-
-  const write = ({ time, keyframe, units }: VideoPacket, mark: Mark): void => {
-    origin ??= time;
-    const data = isNalCodec(codec) ? toAnnexB(units) : Buffer.concat(units);
-    process.stdin.write(writer.frame({ stream: 0, time: markedTime(time - origin + HEADROOM, mark), keyframe, data }));
-  };
-  const push = (packet: VideoPacket): void => {
-    const { time } = packet;
-    if (process.stdin.destroyed) return;
-    const admission = inFlight.admit(packet, process.stdin.writableLength - backlogBytes);
-    if (admission === 'drop') return;
-    // The encoder's first picture is a keyframe by itself.
-    const due = time - (lastKeyframe ??= time) >= KEYFRAME_INTERVAL;
-    const mark = admission === 'show' && due ? 'keyframe' : admission;
-    if (mark === 'keyframe') lastKeyframe = time;
-    write(packet, mark);
+  const begin = (fps: number, known: readonly VideoPacket[], onOwn: (packet: VideoPacket) => void): Encoding => {
+    const life = new AbortController();
+    const encoder = startPictureEncoder({
+      ...options,
+      fps,
+      backlog: known,
+      signal: AbortSignal.any([signal, life.signal]),
+      onPacket: onOwn,
+      onEnd: (reason) => {
+        serving.end();
+        successor?.end();
+        onEnd(reason);
+      },
+    });
+    return {
+      encoder,
+      fps,
+      end: () => {
+        life.abort();
+      },
+    };
   };
 
-  process.stdin.write(writer.header);
-  let backlogBytes = 0;
-  for (const [at, packet] of backlog.entries()) {
-    if (at === 0 || at === backlog.length - 1) push(packet);
-    else write(packet, 'hide');
-  }
-  backlogBytes = process.stdin.writableLength;
+  const succeed = (fps: number): Successor => {
+    const next: Successor = {
+      ...begin(fps, [], (packet) => {
+        next.ready = true;
+        if (successor === next && packet.keyframe && packet.time >= next.from - ROUNDING) {
+          serving.end();
+          serving = next;
+          successor = undefined;
+        }
+        if (serving === next) onPacket(packet);
+      }),
+      ready: false,
+      from: Infinity,
+    };
+    return next;
+  };
+
+  let serving = begin(options.fps ?? rate.fps ?? statedFps(input) ?? USUAL_FPS, backlog, onPacket);
   return {
-    push,
+    push: (packet) => {
+      rate.push(packet.time);
+      const { fps } = rate;
+      const isWrong = fps !== undefined && Math.abs(fps / serving.fps - 1) > RATE_TOLERANCE;
+      if (isWrong && packet.keyframe) successor ??= succeed(fps);
+      if (successor?.ready === true && successor.from === Infinity) {
+        successor.from = packet.time;
+        successor.encoder.requestKeyframe();
+      }
+      if (successor === undefined || packet.time < successor.from) serving.encoder.push(packet);
+      successor?.encoder.push(packet);
+    },
     requestKeyframe: () => {
-      lastKeyframe = -Infinity;
+      serving.encoder.requestKeyframe();
+      successor?.encoder.requestKeyframe();
     },
   };
 }
 
-/** The same pictures, 1 ms apart in the order in which they are shown. */
-function compressed(backlog: readonly VideoPacket[]): VideoPacket[] {
-  const shown = [...backlog].sort((a, b) => a.time - b.time);
-  const newest = shown.at(-1)?.time ?? 0;
-  const place = new Map(shown.map((packet, at) => [packet, at]));
-  return backlog.map((packet) => ({ ...packet, time: newest - (shown.length - 1 - (place.get(packet) ?? 0)) }));
-}
+/** Times come back rounded, ms. */
+const ROUNDING = 0.02;
 
-export function videoArguments({
-  encoder,
-  ffmpeg,
-  output,
-}: Pick<VideoTranscoderOptions, 'encoder' | 'ffmpeg' | 'output'>): string[] {
-  const { width, height, maxFps } = output;
-  const filters = [`select='${selectMarked(maxFps)}'`, `scale=${width}:${height}:flags=bicubic`, encoder.filter];
-  return [
-    ...['-hide_banner', '-v', 'warning', '-nostdin', '-copyts', ...encoder.device],
-    // A thread per frame would hold back as many frames.
-    ...['-f', 'nut', '-probesize', '32', '-analyzeduration', '0', '-thread_type', 'slice', '-i', 'pipe:0'],
-    ...['-map', '0:v:0', '-filter_threads', '1', '-vf', filters.join(','), ...ffmpeg.passthrough],
-    ...[...encodingArguments(encoder, output), '-enc_time_base', '1:1000000', '-force_key_frames', FORCE_MARKED],
-    ...['-f', 'nut', '-write_index', '0', '-flush_packets', '1', 'pipe:1'],
-  ];
+/** What the stream says of itself: cameras are known to lie here, but less than a guess would. */
+function statedFps({ codec, parameterSets }: VideoFormat): number | undefined {
+  if (!isNalCodec(codec)) return undefined;
+  const sps = parameterSets.find((unit) => isSps(codec, unit));
+  const fps = sps && parseSps(codec, sps)?.fps;
+  return fps !== undefined && fps >= LIKELY_FPS.least && fps <= LIKELY_FPS.most ? fps : undefined;
 }

@@ -8,7 +8,7 @@ import { H264_ENCODERS } from '../../../src/media/ffmpeg/encoders.js';
 import { startFfmpeg, type FfmpegProcess } from '../../../src/media/ffmpeg/process.js';
 import { reading, type Reading } from '../../../src/media/ffmpeg/reading.js';
 import { audioArguments } from '../../../src/media/ffmpeg/transcode-audio.js';
-import { videoArguments } from '../../../src/media/ffmpeg/transcode-video.js';
+import { videoArguments } from '../../../src/media/ffmpeg/picture-encoder.js';
 import { footage } from '../../peers/footage.js';
 import { startRtspServer } from '../../peers/rtsp-server.js';
 

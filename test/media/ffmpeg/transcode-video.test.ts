@@ -180,6 +180,30 @@ it.each([
   expect(rate).toBeLessThan(bitrate * 1.2);
 });
 
+it.each([
+  [10, undefined],
+  [40, undefined],
+  [20, 10],
+])('keeps to its bitrate although it was told %d pictures a second, with at most %s shown', async (fps, maxFps) => {
+  const long = await clip({ gop: 2, seconds: 20, width: 640, height: 360, bitrate: 1_000_000 });
+  const output = { ...OUTPUT, width: 640, height: 360, ...(maxFps && { maxFps }) };
+  const { out, transcoder, ended, arrival } = start({ input: long.format, fps, output });
+  for (const packet of long.packets.slice(0, 240)) {
+    transcoder.push(packet);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+  await arrival((all) => (all.at(-1)?.time ?? 0) > 11_800);
+  expect(ended).toEqual([]);
+  const shown = times(out);
+  const steps = shown.slice(1).map((time, at) => time - (shown[at] ?? 0));
+  expect(Math.min(...steps)).toBeGreaterThan(0);
+  expect(Math.max(...steps)).toBeLessThanOrEqual(200);
+  const measured = out.filter(({ time }) => time >= 7_000 && time < 11_000);
+  const rate = measured.reduce((sum, { bytes }) => sum + bytes * 8, 0) / 4;
+  expect(rate).toBeGreaterThan(OUTPUT.bitrate * 0.8);
+  expect(rate).toBeLessThan(OUTPUT.bitrate * 1.2);
+});
+
 it('says why it ended, and heeds nothing afterwards', async () => {
   const { transcoder, ended } = start({ ffmpeg: { ...ffmpeg, path: '/nowhere/ffmpeg' } });
   while (ended.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
