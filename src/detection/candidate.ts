@@ -74,7 +74,7 @@ function summary(track: LiveTrack, shaken: boolean): Rejected {
   return {
     hits: track.hits,
     age: track.seen - track.born,
-    hitRate: track.hits / Math.max(1, track.hits + track.misses),
+    hitRate: track.hits / (track.hits + track.misses - track.lost),
     area: track.maxArea,
     straight: net / (track.path + 1),
     net,

@@ -6,7 +6,7 @@ export interface Rejected {
   /** Frames in which it was seen, and milliseconds from the first to the last. */
   readonly hits: number;
   readonly age: number;
-  /** Share of the frames of its life in which it was seen. */
+  /** Share of the frames from the first to the last in which it was seen. */
   readonly hitRate: number;
   /** Pixels, the largest. */
   readonly area: number;
@@ -32,14 +32,16 @@ export interface Rejected {
  */
 export function judge(track: Rejected): Reason {
   if (track.shaken) return 'camera-shake';
-  if (track.edges > 0.7 && track.area > 20) return 'lighting';
   const brief = track.age < 1500;
-  const erratic = track.fast > 0.5 || track.hitRate < 0.7;
+  const erratic = track.fast > 0.5 || track.hitRate < 0.8;
+  const flash = brief && track.changed > 0.7 && track.area < 300 && track.others < 4;
+  if (track.edges > 0.7 && track.area > 20 && !flash) return 'lighting';
   if (track.others > 6 && (erratic || brief)) return 'precipitation';
   if (track.changed > 0.5 && (brief || erratic) && track.area < 600)
     return track.others > 3 ? 'precipitation' : 'insect';
   if (track.area < 10) return 'too-small';
-  if (track.busy > 0.04 || (track.straight < 0.4 && track.net < 5 && !brief)) return 'sway';
+  if (track.busy > 0.04 || (track.straight < 0.4 && track.net < 5 && !brief) || (track.net < 3 && track.texture > 0.4))
+    return 'sway';
   if (track.hitRate < 0.6 || track.ratio < 1.1) return 'noise';
   if (track.texture > 0.85) return 'lighting';
   return 'too-brief';

@@ -5,15 +5,13 @@ import { HEIGHT, WIDTH } from './types.js';
 export interface Light {
   readonly gain: number;
   readonly offset: number;
-  /** Share of the samples that this explains. */
+  /** Share of the usable samples that this explains. */
   readonly inliers: number;
 }
 
 export const SAME_LIGHT: Light = { gain: 1, offset: 0, inliers: 1 };
 
 const STEP = 3;
-const COLUMNS = Math.ceil(WIDTH / STEP);
-const SAMPLES = COLUMNS * Math.ceil(HEIGHT / STEP);
 /** Keeps the gain near 1 where the picture has little contrast, in squared gray levels a sample. */
 const RIDGE = 25;
 const ROUNDS = [20, 12, 12] as const;
@@ -21,26 +19,38 @@ const MIN_GAIN = 0.4;
 const MAX_GAIN = 2.5;
 const MIN_INLIERS = 0.2;
 
+/** Fewer samples than this that are neither black nor white say nothing about the light. */
+const FEWEST = 30;
+const DARKEST = 2;
+const BRIGHTEST = 250;
+
 const residuals = new Int32Array(511);
 
-/** Median of frame − mean over the samples: robust while less than half of the picture changed. */
-function medianOffset(pixels: Uint8Array, mean: Float32Array): number {
+/** How many samples are usable, and the median of frame − mean over them: robust while less than half of them changed. */
+function medianOffset(pixels: Uint8Array, mean: Float32Array): { usable: number; offset: number } {
   residuals.fill(0);
+  let usable = 0;
   for (let y = 0; y < HEIGHT; y += STEP)
-    for (let x = 0, i = y * WIDTH; x < WIDTH; x += STEP, i += STEP)
-      residuals[Math.round(pixels[i]! - mean[i]!) + 255]!++;
+    for (let x = 0, i = y * WIDTH; x < WIDTH; x += STEP, i += STEP) {
+      const f = pixels[i]!;
+      if (f <= DARKEST || f >= BRIGHTEST) continue;
+      usable++;
+      residuals[Math.min(510, Math.max(0, Math.round(f - mean[i]!) + 255))]!++;
+    }
   let below = 0;
-  for (let i = 0; i < 511; i++) if ((below += residuals[i]!) * 2 >= SAMPLES) return i - 255;
-  return 0;
+  for (let i = 0; i < 511; i++) if ((below += residuals[i]!) * 2 >= usable) return { usable, offset: i - 255 };
+  return { usable, offset: 0 };
 }
 
 /**
  * Fits the global change of light by least squares on what agrees with it, on every third pixel of every third row.
- * Saturated pixels say nothing. Undefined when no change of light explains the frame.
+ * Black and white pixels say nothing, and where all are, the light is taken to be the same. Undefined when no change of light explains the frame.
  */
 export function fitLight(pixels: Uint8Array, mean: Float32Array, deviation: Float32Array): Light | undefined {
+  const start = medianOffset(pixels, mean);
+  if (start.usable < FEWEST) return SAME_LIGHT;
   let gain = 1;
-  let offset = medianOffset(pixels, mean);
+  let { offset } = start;
   let inliers = 0;
   for (const tolerance of ROUNDS) {
     let n = 0;
@@ -52,7 +62,8 @@ export function fitLight(pixels: Uint8Array, mean: Float32Array, deviation: Floa
       for (let x = 0, i = y * WIDTH; x < WIDTH; x += STEP, i += STEP) {
         const f = pixels[i]!;
         const m = mean[i]!;
-        if (f <= 2 || f >= 250 || Math.abs(f - gain * m - offset) >= tolerance + 2 * deviation[i]!) continue;
+        if (f <= DARKEST || f >= BRIGHTEST || Math.abs(f - gain * m - offset) >= tolerance + 2 * deviation[i]!)
+          continue;
         n++;
         sumM += m;
         sumF += f;
@@ -60,7 +71,7 @@ export function fitLight(pixels: Uint8Array, mean: Float32Array, deviation: Floa
         sumMF += m * f;
       }
     }
-    inliers = n / SAMPLES;
+    inliers = n / start.usable;
     if (inliers < MIN_INLIERS) break;
     const meanM = sumM / n;
     const meanF = sumF / n;

@@ -20,6 +20,10 @@ describe('fitting the light', () => {
     expect(Math.abs((light?.gain ?? 0) * probe + (light?.offset ?? 0) - gain * probe - offset)).toBeLessThan(3);
   });
 
+  it('takes the light to be the same where all is black', () => {
+    expect(fitLight(new Uint8Array(PIXELS), scene, deviation)).toEqual({ gain: 1, offset: 0, inliers: 1 });
+  });
+
   it('gives up on a frame that no change of light explains', () => {
     const random = new Random(1);
     const pixels = Uint8Array.from({ length: PIXELS }, () => (random.chance(0.5) ? 5 : 248));

@@ -1,0 +1,147 @@
+import { Random } from '../../bench/detection/random.js';
+import { makeScenery } from '../../bench/detection/scenery.js';
+import { Detector } from '../../src/detection/detector.js';
+import type { Finding, GrayFrame, Pair } from '../../src/detection/types.js';
+import { HEIGHT, WIDTH } from '../../src/detection/types.js';
+
+const view = Uint8Array.from(makeScenery(new Random(5)).pixels);
+
+/** The view, and from `begin` on a bright box that walks to the right. */
+function frameAt(time: number, begin = Infinity, keyframe = time % 2000 === 0): GrayFrame {
+  const pixels = view.slice();
+  const left = 20 + Math.floor((time - begin) / 100);
+  if (time >= begin)
+    for (let y = 40; y < 64; y++) pixels.fill(y % 5 === 0 ? 120 : 250, y * WIDTH + left, y * WIDTH + left + 10);
+  return { time, pixels, keyframe };
+}
+
+const events = (findings: readonly Finding[]): string[] =>
+  findings.flatMap((f) => (f.type === 'event' && f.phase !== 'update' ? [f.phase] : []));
+const wholePicture: Pair[] = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+];
+
+/** Feeds a detector on keyframes as a hub does: what it asks for, from the past on. */
+function live(detector: Detector, seconds: number, begin: number): Finding[] {
+  const findings: Finding[] = [];
+  let until = -1;
+  let fed = 0;
+  for (let now = 0; now <= seconds * 1000; now += 200) {
+    const hear = (heard: readonly Finding[]): void => {
+      for (const finding of heard) {
+        findings.push(finding);
+        if (finding.type !== 'look') continue;
+        if (until < 0) fed = Math.ceil(Math.max(0, finding.from) / 200) * 200;
+        until = finding.until;
+      }
+    };
+    if (until < 0 && now % 2000 === 0) hear(detector.push(frameAt(now, begin)));
+    for (; until >= 0 && fed <= now; fed += 200) {
+      if (fed > until) {
+        until = -1;
+        break;
+      }
+      hear(detector.push(frameAt(fed, begin)));
+    }
+  }
+  findings.push(...detector.finish());
+  return findings;
+}
+
+describe('on keyframes', () => {
+  const findings = live(new Detector({ mode: 'keyframes' }), 30, 18_600);
+  const looks = findings.flatMap((f) => (f.type === 'look' ? [f] : []));
+
+  it('looks at the first 12 s, and then again from before the keyframe that differs', () => {
+    expect(looks[0]).toMatchObject({ from: 0, until: 12_000, source: 'start' });
+    const second = looks.find((look) => look.from > 0);
+    expect(second).toMatchObject({ from: 16_000, source: 'keyframe' });
+  });
+
+  it('raises the event when the keyframe came, with the time at which it began', () => {
+    const [start] = findings.flatMap((f) => (f.type === 'event' ? [f.event] : []));
+    expect(start?.start).toBeGreaterThanOrEqual(18_600);
+    expect(start?.start).toBeLessThanOrEqual(19_000);
+    expect(start?.detectedAt).toBeGreaterThanOrEqual(20_000);
+    expect(start?.detectedAt).toBeLessThanOrEqual(20_400);
+    expect(events(findings)).toEqual(['start', 'end']);
+  });
+
+  it('holds the window open while something goes on', () => {
+    expect(Math.max(...looks.map((look) => look.until))).toBeGreaterThan(29_000);
+  });
+
+  it('says only what can be sent from a worker', () => {
+    expect(structuredClone(findings)).toEqual(findings);
+  });
+});
+
+describe('candidates from outside', () => {
+  const still = (detector: Detector, from: number, to: number): Finding[] => {
+    const findings: Finding[] = [];
+    for (let time = from; time <= to; time += 200) findings.push(...detector.push(frameAt(time)));
+    return findings;
+  };
+
+  it('are answered though nothing is seen', () => {
+    const detector = new Detector();
+    still(detector, 0, 2000);
+    detector.candidate(2100, 'onvif');
+    expect(still(detector, 2200, 9200)).toEqual([
+      { type: 'non-event', nonEvent: { at: 2100, reason: 'nothing-seen' } },
+    ]);
+  });
+
+  it('open a window that begins before them', () => {
+    const detector = new Detector({ mode: 'keyframes' });
+    live(detector, 16, Infinity);
+    expect(detector.candidate(16_300, 'mqtt')).toEqual([{ type: 'look', from: 12_300, until: 18_300, source: 'mqtt' }]);
+  });
+
+  it('behind a mask are told so, and the pixels are black', () => {
+    const detector = new Detector({ zones: [{ name: 'all', polygon: wholePicture, purpose: 'mask' }] });
+    const findings: Finding[] = [];
+    for (let time = 0; time <= 9000; time += 200) {
+      if (time === 2000) detector.candidate(2000, 'homekit');
+      const frame = frameAt(time, 2000);
+      findings.push(...detector.push(frame));
+      expect(frame.pixels[(HEIGHT / 2) * WIDTH + 80]).toBe(0);
+    }
+    expect(findings).toEqual([{ type: 'non-event', nonEvent: { at: 2000, reason: 'masked' } }]);
+  });
+});
+
+describe('zones', () => {
+  it('are named by the event that touched them', () => {
+    const half: Pair[] = [
+      [0, 0],
+      [0.5, 0],
+      [0.5, 1],
+      [0, 1],
+    ];
+    const detector = new Detector({
+      zones: [
+        { name: 'left', polygon: half, purpose: 'notice' },
+        { name: 'far right', polygon: half.map(([x, y]) => [x / 10 + 0.95, y] as const), purpose: 'notice' },
+      ],
+    });
+    const findings: Finding[] = [];
+    for (let time = 0; time <= 9000; time += 200) findings.push(...detector.push(frameAt(time, 5000)));
+    findings.push(...detector.finish());
+    const ends = findings.flatMap((f) => (f.type === 'event' && f.phase === 'end' ? [f.event] : []));
+    expect(ends.map((event) => event.zones)).toEqual([['left']]);
+  });
+});
+
+describe('what was learned', () => {
+  it('can be kept, and reset', () => {
+    const adaptation = { day: { factor: 2, vain: 3, at: 0 }, night: { factor: 1, vain: 0, at: 0 } };
+    const detector = new Detector({ mode: 'keyframes', adaptation });
+    expect(detector.adaptation).toEqual(adaptation);
+    detector.resetAdaptation();
+    expect(detector.adaptation.day.factor).toBe(1);
+  });
+});
