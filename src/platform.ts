@@ -54,6 +54,7 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
   private async findFfmpeg({ ffmpeg: configured }: Settings): Promise<Ffmpeg | undefined> {
     try {
       const ffmpeg = await findFfmpeg(configured === undefined ? {} : { configured });
+      for (const fault of ffmpeg.passedOver) this.log.warn(`An ffmpeg was passed over: ${fault}.`);
       this.log.debug(`Using ffmpeg ${ffmpeg.version} at ${ffmpeg.path}.`);
       return ffmpeg;
     } catch (error) {

@@ -35,9 +35,6 @@ export function copyPath(feed: Feed, sink: PictureSink): VideoPath {
   return { requestKeyframe: fromKeyframe, end };
 }
 
-/** Until the rate is measured. */
-const USUAL_FPS = 25;
-
 export interface Transcoding {
   readonly ffmpeg: Ffmpeg;
   readonly encoder: H264Encoder;
@@ -60,7 +57,7 @@ export function transcodePath(feed: Feed, sink: PictureSink, options: Transcodin
     ffmpeg,
     encoder,
     input,
-    fps: feed.info?.fps ?? USUAL_FPS,
+    fps: feed.info?.fps,
     output: { width, height, bitrate, profile, ...(maxFps !== undefined && { maxFps }) },
     backlog: feed.ring.backlog(),
     signal: life.signal,
