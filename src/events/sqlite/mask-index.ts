@@ -4,13 +4,14 @@ import { MASK_BYTES } from '../../detection/mask.js';
 import type { MaskQuery } from '../store.js';
 import type { Place } from './query.js';
 
+const { imul } = Math;
 const WORDS = MASK_BYTES / 4;
 
 /** Number of bits set in a 32-bit word. */
 export function bits(word: number): number {
   let v = word - ((word >>> 1) & 0x55555555);
   v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
-  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  return imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 const wordsOf = (mask: EventMask): Uint32Array =>
@@ -70,20 +71,20 @@ export class MaskIndex {
   /** Those with enough in common, newest first. */
   search({ mask, share, of }: MaskQuery): Place[] {
     const zone = wordsOf(mask);
-    const used = Uint8Array.from(zone.keys()).filter((word) => zone[word] !== 0);
     const zoneCells = cellsOf(zone);
+    const used = Uint8Array.from(zone.keys()).filter((word) => zone[word] !== 0);
+    const [masks, cells] = [this.#masks, this.#cells];
     const found: Place[] = [];
     // Backwards, for events come in the order of time: then there is next to nothing left to sort.
     for (let slot = this.#slots.size - 1; slot >= 0; slot--) {
-      const own = this.#cells[slot]!;
-      const base = of === 'smaller' ? Math.min(own, zoneCells) : own;
-      if (base === 0) continue;
+      const own = cells[slot]!;
+      const least = share * (of === 'smaller' && zoneCells < own ? zoneCells : own);
       let common = 0;
       for (const word of used) {
-        const both = this.#masks[slot * WORDS + word]! & zone[word]!;
+        const both = masks[slot * WORDS + word]! & zone[word]!;
         if (both !== 0) common += bits(both);
       }
-      if (common > 0 && common >= share * base) found.push({ start: this.#starts[slot]!, seq: this.#seqs[slot]! });
+      if (common > 0 && common >= least) found.push({ start: this.#starts[slot]!, seq: this.#seqs[slot]! });
     }
     return found.sort((a, b) => b.start - a.start || b.seq - a.seq);
   }

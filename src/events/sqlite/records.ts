@@ -40,7 +40,6 @@ export class Records implements Requests {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #masks: MaskIndex | undefined;
-  #masksReadTo = 0;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -107,7 +106,7 @@ export class Records implements Requests {
     }
     const limit = limitOf(page.limit);
     const matching = this.#matching(filter);
-    let found = this.#allMasks().search(query);
+    let found = this.readMasks().search(query);
     if (matching !== undefined) found = found.filter(({ seq }) => matching.has(seq));
     const after = page.cursor === undefined ? undefined : placeOf(page.cursor);
     const from = after === undefined ? 0 : found.findIndex((place) => isBefore(place, after));
@@ -238,21 +237,14 @@ export class Records implements Requests {
     return Number(this.#run(`UPDATE events SET state = 'interrupted' WHERE state = 'ongoing'`, []).changes);
   }
 
-  /** Reads some more masks into memory, 5,000 in 10 to 30 ms. False when there are no more. */
-  readMasks(): boolean {
-    const masks = (this.#masks ??= new MaskIndex());
-    const rows = this.#statement('SELECT seq, start, mask FROM events WHERE seq > ? ORDER BY seq LIMIT 5000');
-    const before = this.#masksReadTo;
-    for (const row of rows.iterate(before)) {
-      this.#masksReadTo = Number(row['seq']);
-      masks.set({ seq: this.#masksReadTo, start: Number(row['start']) }, row['mask'] as EventMask);
+  /** Reads all masks into memory, unless they are there: 100,000 in 0.2 s. */
+  readMasks(): MaskIndex {
+    if (this.#masks !== undefined) return this.#masks;
+    const masks = new MaskIndex();
+    for (const row of this.#statement('SELECT seq, start, mask FROM events ORDER BY seq').iterate()) {
+      masks.set({ seq: Number(row['seq']), start: Number(row['start']) }, row['mask'] as EventMask);
     }
-    return this.#masksReadTo > before;
-  }
-
-  #allMasks(): MaskIndex {
-    while (this.readMasks());
-    return (this.#masks ??= new MaskIndex());
+    return (this.#masks = masks);
   }
 
   /** Newest first. */
@@ -295,7 +287,6 @@ export class Records implements Requests {
     } catch (error) {
       // What was added to the index may not be in the database now: it is read again when it is next needed.
       this.#masks = undefined;
-      this.#masksReadTo = 0;
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw error;
     }

@@ -19,15 +19,6 @@ const failure = (error: unknown): Failure => {
   return { fault, message };
 };
 
-/** So that the first search is as quick as the next; requests come in between. */
-function readAhead(): void {
-  try {
-    if (open?.records.readMasks() === true) setImmediate(readAhead);
-  } catch {
-    // Whoever asks next hears of it.
-  }
-}
-
 let lock: DatabaseSync | undefined;
 let open: OpenDatabase | undefined;
 
@@ -74,8 +65,9 @@ port.on('message', (request: Request) => {
 try {
   if (role === 'owner') lock = takeLock(folder, patience);
   open = role === 'owner' ? openOwned(folder, Date.now()) : openReader(folder);
+  // So that the first search is as quick as the next.
+  if (role === 'owner') open.records.readMasks();
   say({ type: 'opened', mended: open.mended });
-  if (role === 'owner') setImmediate(readAhead);
 } catch (error) {
   say({ type: 'not-opened', failure: failure(error) });
   close();
