@@ -19,9 +19,10 @@ it('finds past events by a zone’s mask among 100,000 in at most 200 ms', async
     expect(await store.count()).toBe(100_000);
 
     const zone = { mask: rectangle(10, 5, 12, 20), share: 0.2, of: 'smaller' } as const;
+    // The quickest of ten: other programs may want the machine, too.
     const least = async (...args: Parameters<typeof store.searchByMask>): Promise<number> => {
       const times: number[] = [];
-      for (let i = 0; i < 3; i++) {
+      for (let i = 0; i < 10; i++) {
         const begun = performance.now();
         expect((await store.searchByMask(...args)).total).toBeGreaterThan(1000);
         times.push(performance.now() - begun);
