@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+import { realpathSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Command, Surroundings } from './command.js';
+import { UsageError } from './command.js';
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  events: { summary: 'list, show and export what happened', load: () => import('./events.js') },
+  check: { summary: 'see whether events and their files agree, and mend them', load: () => import('./check.js') },
+};
+
+const HELP = `lookout: what Lookout saw, from the command line
+
+${Object.entries(COMMANDS)
+  .map(([name, { summary }]) => `  lookout ${name.padEnd(8)} ${summary}`)
+  .join('\n')}
+
+  lookout COMMAND --help tells more.
+
+Exit codes: 0 all is well, 1 it is not, 2 the command was not understood.`;
+
+/** @returns the exit code. Never throws. */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const [name = '', ...rest] = args;
+  const { print, complain } = surroundings;
+  try {
+    if (['', '--help', '-h', 'help'].includes(name)) {
+      await print(HELP);
+      return name === '' ? 2 : 0;
+    }
+    const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (entry === undefined) throw new UsageError(`There is no command “${name}”.`);
+    if (!isBuiltin('node:sqlite'))
+      throw new Error(`This is Node ${process.versions.node}; Lookout needs 22.13 or newer.`);
+    const { command } = await entry.load();
+    if (rest.includes('--help') || rest.includes('-h')) {
+      await print(command.help);
+      return 0;
+    }
+    return await command.run(rest, surroundings);
+  } catch (error) {
+    if (surroundings.signal.aborted) return 1;
+    complain(`lookout: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof UsageError)) return 1;
+    complain(`Try: lookout ${Object.hasOwn(COMMANDS, name) ? `${name} ` : ''}--help`);
+    return 2;
+  }
+}
+
+/** Whoever reads may have seen enough: then there is nothing left to say. */
+function untilReaderLeaves(leave: () => void): (line: string) => Promise<void> {
+  process.stdout.on('error', leave);
+  return (line) =>
+    new Promise((resolve) => {
+      process.stdout.write(`${line}\n`, () => {
+        resolve();
+      });
+    });
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const interrupted = new AbortController();
+  const leave = (): void => {
+    interrupted.abort();
+  };
+  process.once('SIGINT', leave).once('SIGTERM', leave);
+  process.exitCode = await main(process.argv.slice(2), {
+    print: untilReaderLeaves(leave),
+    complain: (line) => {
+      process.stderr.write(`${line}\n`);
+    },
+    env: process.env,
+    now: Date.now,
+    signal: interrupted.signal,
+  });
+}
