@@ -46,8 +46,8 @@ export function adapt(before: Adaptation, period: Period, outcome: Outcome, at: 
 const DARK = 70;
 
 /**
- * Day or night by the mean gray level, with a margin so that dusk does not flicker. Infrared pictures of a lit yard are
- * darker than 70 in all clips that were measured.
+ * Day or night by the mean gray level, with a margin so that dusk does not flicker. The one infrared clip that was measured
+ * has 61, seven by day have 102 to 141.
  */
 export function periodOf(brightness: number, before: Period | undefined): Period {
   const margin = before === undefined ? 0 : before === 'day' ? -10 : 10;

@@ -13,10 +13,10 @@ export const SETTLED = 3;
 /** Every constant is measured on ten clips (docs/detection.md); none of them is sharp. */
 const TIME_CONSTANT = 8_000;
 const BUSY_TIME_CONSTANT = 60_000;
-const MIN_DEVIATION = 2;
+const MIN_DEVIATION = 1;
 const FIRST_DEVIATION = 3;
-const MIN_THRESHOLD = 9;
-const DEVIATIONS = 4;
+const MIN_THRESHOLD = 8;
+const DEVIATIONS = 4.5;
 const MAX_RATIO = 2.5;
 const RATES = [1, 1 / 4, 1 / 20, 2] as const;
 

@@ -11,6 +11,9 @@ const LONGEST = 30_000;
 const PATIENCE = 6_000;
 const SHAKEN = 0.25;
 const MIN_HITS = 3;
+/** Gray levels that the light alone makes of a middle gray, against the background. */
+const LIT = 6;
+const MIDDLE = 110;
 
 /** Something that may be the beginning of an event, until it is one or has a reason why not. */
 export class Candidate {
@@ -21,6 +24,7 @@ export class Candidate {
   #briefest: LiveTrack | undefined;
   #shifts = 0;
   #frames = 0;
+  #lit = false;
 
   constructor(at: number) {
     this.at = at;
@@ -39,6 +43,8 @@ export class Candidate {
   saw(time: number, glance: Glance, threshold: number): void {
     if (glance.score > threshold) this.#last = time;
     this.#frames++;
+    const { gain, offset } = glance.light;
+    if (Math.abs(gain * MIDDLE + offset - MIDDLE) > LIT) this.#lit = true;
     if (Math.hypot(glance.shift.x, glance.shift.y) > SHAKEN) this.#shifts++;
   }
 
@@ -50,7 +56,7 @@ export class Candidate {
     }
     const weight = track.sums.frames * Math.sqrt(track.maxArea) * (0.1 + track.peak);
     if (this.#best !== undefined && weight <= this.#best.weight) return;
-    this.#best = { weight, rejected: summary(track, false) };
+    this.#best = { weight, rejected: summary(track) };
   }
 
   over(time: number): boolean {
@@ -61,13 +67,13 @@ export class Candidate {
   /** @param masked parts of the picture are never seen */
   reason(masked: boolean): Reason {
     const shaken = this.#frames > 2 && this.#shifts / this.#frames > 0.4;
-    if (this.#best !== undefined) return judge({ ...this.#best.rejected, shaken });
-    if (this.#briefest !== undefined) return judge(summary(this.#briefest, shaken));
+    if (this.#best !== undefined) return judge({ ...this.#best.rejected, shaken, lit: this.#lit });
+    if (this.#briefest !== undefined) return judge({ ...summary(this.#briefest), shaken, lit: this.#lit });
     return masked ? 'masked' : 'nothing-seen';
   }
 }
 
-function summary(track: LiveTrack, shaken: boolean): Rejected {
+function summary(track: LiveTrack): Rejected {
   const { sums } = track;
   const n = Math.max(1, sums.frames);
   const net = Math.hypot(track.x - track.startX, track.y - track.startY);
@@ -85,6 +91,8 @@ function summary(track: LiveTrack, shaken: boolean): Rejected {
     busy: sums.busy / n,
     fast: sums.fast / n,
     others: sums.others / n,
-    shaken,
+    oneSign: sums.oneSign / n,
+    shaken: false,
+    lit: false,
   };
 }

@@ -22,8 +22,11 @@ export interface Rejected {
   readonly fast: number;
   /** Other blobs at the same time. */
   readonly others: number;
-  /** Median shift of the picture's edges over its life, pixels. */
+  /** 1: all of it brighter than the background, or all of it darker. */
+  readonly oneSign: number;
+  /** The whole picture was shifted to and fro, or its light changed. */
   readonly shaken: boolean;
+  readonly lit: boolean;
 }
 
 /**
@@ -32,19 +35,20 @@ export interface Rejected {
  */
 export function judge(track: Rejected): Reason {
   if (track.shaken) return 'camera-shake';
+  if (track.lit) return 'lighting';
   const brief = track.age < 1500;
   const erratic = track.fast > 0.5 || track.hitRate < 0.8;
   const flash = brief && track.changed > 0.7 && track.area < 300 && track.others < 4;
-  if (track.edges > 0.7 && track.area > 20 && !flash) return 'lighting';
+  if (track.edges > 0.7 && track.area > 20 && !flash) return track.oneSign > 0.8 ? 'lighting' : 'sway';
+  if (track.others > 6 && track.ratio < 1.25) return 'noise';
   if (track.others > 6 && (erratic || brief)) return 'precipitation';
   if (track.changed > 0.5 && (brief || erratic) && track.area < 600)
     return track.others > 3 ? 'precipitation' : 'insect';
   if (track.area < 10) return 'too-small';
-  if (track.busy > 0.04 || (track.straight < 0.4 && track.net < 5 && !brief) || (track.net < 3 && track.texture > 0.4))
-    return 'sway';
+  if (track.busy > 0.04 || (track.straight < 0.4 && track.net < 5 && !brief)) return 'sway';
+  if (track.net < 3 && track.texture > 0.4) return 'sway';
   if (track.hitRate < 0.6 || track.ratio < 1.1) return 'noise';
-  if (track.texture > 0.85) return 'lighting';
-  return 'too-brief';
+  return track.texture > 0.85 ? 'lighting' : 'too-brief';
 }
 
 /** Why the light jumped: an exposure that changed leaves little that is not explained, other lamps leave much. */

@@ -197,6 +197,7 @@ export class Scene {
     sums.busy += seen.busy;
     sums.fast += Math.hypot(track.velocityX, track.velocityY) / Math.sqrt(track.area) / 5;
     sums.others += others;
+    sums.oneSign += Math.abs(seen.brighter);
   }
 
   #mark(blobs: readonly Blob[], time: number): void {

@@ -113,7 +113,7 @@ export function measure(
   out[6] = Math.min(4, speed / Math.sqrt(track.area) / 5);
   out[7] = Math.log1p(others);
   out[8] = seen.edges;
-  out[9] = seen.sharp;
+  out[9] = Math.log(0.05 + seen.sharp);
   out[10] = blob.area / ((blob.right - blob.left) * (blob.bottom - blob.top));
   out[11] = seen.brighter;
 }

@@ -52,6 +52,8 @@ export interface Sums {
   busy: number;
   fast: number;
   others: number;
+  /** Of the sign of the difference: 1 where all of it is brighter, or all of it darker. */
+  oneSign: number;
 }
 
 const VELOCITY_GAIN = 0.4;
@@ -87,7 +89,7 @@ const begin = (id: number, blob: Blob, time: number): LiveTrack => ({
   movedX: blob.x,
   movedY: blob.y,
   mask: emptyMask(),
-  sums: { frames: 0, texture: 0, edges: 0, changed: 0, ratio: 0, busy: 0, fast: 0, others: 0 },
+  sums: { frames: 0, texture: 0, edges: 0, changed: 0, ratio: 0, busy: 0, fast: 0, others: 0, oneSign: 0 },
 });
 
 /** Follows blobs from frame to frame: greedy, by predicted place and likeness of size. */

@@ -5,19 +5,19 @@ import type { Weights } from './score.js';
  * and without generated disturbances; docs/detection.md has how they do on cameras that were left out.
  */
 export const WEIGHTS: Weights = {
-  bias: -7.84,
+  bias: -6.76,
   features: [
-    2.02, // ratio
-    4.94, // straight
-    -1.07, // texture
-    1.88, // changed
-    0.93, // age
-    4.22, // hits
-    -2.02, // fast
-    -1.46, // others
-    -3.0, // edges
-    1.12, // sharp
-    -3.26, // fill
-    -0.97, // brighter
+    2.53, // ratio
+    5.09, // straight
+    -0.43, // texture
+    0.88, // changed
+    0.64, // age
+    4.34, // hits
+    -2.35, // fast
+    -1.58, // others
+    -3.11, // edges
+    2.3, // sharp
+    -2.84, // fill
+    -0.88, // brighter
   ],
 };

@@ -119,10 +119,15 @@ describe('the reason of a rejection', () => {
     busy: 0,
     fast: 0.1,
     others: 0,
+    oneSign: 1,
     shaken: false,
+    lit: false,
   };
   it.each([
     { what: 'the picture shook', of: { shaken: true }, reason: 'camera-shake' },
+    { what: 'the light changed', of: { lit: true }, reason: 'lighting' },
+    { what: 'the old edges are there, a little elsewhere', of: { edges: 0.9, oneSign: 0.3 }, reason: 'sway' },
+    { what: 'hardly there, among many', of: { others: 9, ratio: 1.1, hitRate: 0.5 }, reason: 'noise' },
     { what: 'the old edges are still there', of: { edges: 0.9 }, reason: 'lighting' },
     { what: 'the old texture is still there', of: { texture: 0.95 }, reason: 'lighting' },
     { what: 'quick, alone', of: { fast: 1.5, changed: 0.9 }, reason: 'insect' },
