@@ -1,4 +1,4 @@
-// usage: run.ts STREAMS TRUTH CACHE OUT [always|keyframes|packets] — plays clips to the detector, writes OUT/<stream>/<clip>.jsonl, and scores them.
+// usage: run.ts STREAMS TRUTH CACHE OUT [always|keyframes] — plays clips to the detector, writes OUT/<stream>/<clip>.jsonl, and scores them.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Detector } from '../../src/detection/detector.js';

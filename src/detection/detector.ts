@@ -30,6 +30,8 @@ const AFTER = 2_000;
 /** A jump in packet sizes is no older than that, and says less. */
 const PACKETS_BEFORE = 2_000;
 const PACKETS_AFTER = 1_000;
+/** After a window in vain packets are not heard for this long: keyframes are watched all the same. */
+const PACKETS_PAUSE = 20_000;
 /** A track that is an event keeps the window open, one that may become one keeps it open a little. */
 const HOLD = 4_000;
 const PROMISING = 1_000;
@@ -67,6 +69,7 @@ export class Detector {
   #now = -Infinity;
   #looked = -Infinity;
   #watched = -Infinity;
+  #deafUntil = -Infinity;
 
   constructor(options: DetectorOptions = {}) {
     const zones = options.zones ?? [];
@@ -113,7 +116,8 @@ export class Detector {
     const { factor } = this.#adaptation[this.#period ?? 'day'];
     if (keyframe || !this.#packets.push(time, bytes, factor)) return [];
     const findings: Finding[] = [];
-    if (this.#window === undefined) this.#open(time - PACKETS_BEFORE, time + PACKETS_AFTER, 'packets', findings);
+    if (this.#window === undefined && time >= this.#deafUntil)
+      this.#open(time - PACKETS_BEFORE, time + PACKETS_AFTER, 'packets', findings);
     return findings;
   }
 
@@ -151,6 +155,7 @@ export class Detector {
       const period = this.#period ?? 'day';
       this.#adaptation = adapt(this.#adaptation, period, window.event ? 'event' : 'nothing', time);
     }
+    if (!window.event && window.source === 'packets') this.#deafUntil = time + PACKETS_PAUSE;
     if (!window.event) this.#reject(time, findings);
     this.#candidate = undefined;
   }
