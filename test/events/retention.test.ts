@@ -136,6 +136,21 @@ describe('retention', () => {
     expect((await store.usage()).bytes.records).toBeLessThan(records / 3);
   });
 
+  it('sees that an event is protected while it is at work', async () => {
+    const late = await put({});
+    const oldest: EventStore['oldest'] = async (...args) => {
+      const holdings = await store.oldest(...args);
+      await store.setProtected(late.id, true);
+      return holdings;
+    };
+    const slow = new Proxy(store, {
+      get: (target, key) => (key === 'oldest' ? oldest : Reflect.get(target, key)) as unknown,
+    });
+    await new Retention({ store: slow, media, limits: days(1, 1, 1), log, now }).run();
+    expect(await kept()).toEqual(['clip picture preview']);
+    expect(readdirSync(join(folder, 'media/front-door/2026-03-01'))).toHaveLength(3);
+  });
+
   it('says once that protected events take the room', async () => {
     await put({ protected: true });
     const retention = retain({ ...days(99, 99, 99), bytes: 10 });
