@@ -55,7 +55,7 @@ interface Window {
  */
 export class Detector {
   readonly #scene: Scene;
-  readonly #mode: WatchMode;
+  #mode: WatchMode;
   readonly #joiner: EventJoiner;
   readonly #masked: Uint8Array | undefined;
   readonly #packets = new PacketTrigger();
@@ -88,6 +88,11 @@ export class Detector {
 
   resetAdaptation(): void {
     this.#adaptation = UNADAPTED;
+  }
+
+  /** Changes the way of watching; what is known of the scene stays. */
+  watchBy(mode: WatchMode): void {
+    this.#mode = mode;
   }
 
   /**
