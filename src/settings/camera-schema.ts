@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { parseAddress } from './address.js';
-import { flag, group, list, oneOf, reading, text, wholeNumber } from './checks.js';
+import { flag, group, list, number, oneOf, reading, text, wholeNumber } from './checks.js';
 import { parseSource, SOURCE_EXPECTED } from './source-address.js';
-import { namesakes, spansArea } from './zones.js';
+import { namesakes, spansArea, withVainSensor } from './zones.js';
 
 export const CATEGORIES = ['person', 'vehicle', 'animal', 'package'] as const;
 
@@ -10,6 +10,7 @@ const ID = 'up to 64 letters, digits, "-" and "_" (a to z), of which the first i
 const NAME = 'a name of 1 to 64 characters';
 const TALK = '"onvif", a URL that ffmpeg can write to, or false';
 const TALK_SCHEMES = ['rtsp', 'rtsps', 'http', 'https', 'rtp', 'srtp', 'udp', 'tcp', 'rtmp'];
+const SENSOR = 'true, false, "motion" or "occupancy"';
 const POLYGON = 'a list of 3 to 64 points [x, y] between [0, 0] and [1, 1] that span an area';
 
 const source = () => reading(z.string({ error: SOURCE_EXPECTED }), parseSource);
@@ -19,6 +20,12 @@ const talk = () =>
     if (value === false || value === 'onvif') return value;
     return value === true ? { fault: 'true', expected: TALK } : parseAddress(value, TALK_SCHEMES, TALK);
   });
+
+/** A motion sensor is what `true` stands for. */
+const sensor = () =>
+  z
+    .union([z.boolean(), z.enum(['motion', 'occupancy'])], { error: SENSOR })
+    .transform((value) => (value === true ? 'motion' : value));
 
 const categories = () => list(oneOf(CATEGORIES), 'a list of categories', 16);
 
@@ -35,13 +42,19 @@ const zone = group({
     title: 'Purpose',
     description: 'notice: worth telling. ignore: kept, but nobody is alerted. mask: never looked at.',
   }),
-  sensor: flag().default(false).meta({
+  share: number(0.01, 1).exactOptional().meta({
+    title: 'Share',
+    description:
+      'How much of an event has to lie in the zone: 1 is all of it. Left out: 0.2, and 0.8 where the purpose is ignore.',
+  }),
+  sensor: sensor().prefault(false).meta({
     title: 'Sensor',
-    description: 'Adds a motion sensor for this zone alone.',
+    description: 'motion or occupancy: adds such a sensor for this zone alone. Left empty: none.',
+    placeholder: 'motion',
   }),
   categories: categories().exactOptional().meta({
     title: 'Categories',
-    description: 'What counts here. Left out: everything that the camera looks for.',
+    description: 'Not used yet: events are plain motion. What counts here; left out, all that the camera looks for.',
     uniqueItems: true,
   }),
 });
@@ -49,6 +62,9 @@ const zone = group({
 const zones = list(zone, 'a list of zones').superRefine((entries, context) => {
   for (const nth of namesakes(entries)) {
     context.addIssue({ code: 'custom', path: [nth, 'name'], message: 'a name that no zone before it has' });
+  }
+  for (const nth of withVainSensor(entries)) {
+    context.addIssue({ code: 'custom', path: [nth, 'sensor'], message: 'false for a zone that alerts nobody' });
   }
 });
 
@@ -58,12 +74,20 @@ const detect = group({
     title: 'Sensitivity',
     description: 'From 0, only what is large and certain, to 100, whatever moves.',
   }),
+  hold: wholeNumber(0, 300).default(10).meta({
+    title: 'Seconds that the motion sensor stays on',
+    description: 'Counted from the last motion.',
+  }),
+  alertWindow: wholeNumber(0, 3600).default(10).meta({
+    title: 'Seconds between alerts',
+    description: 'An event that begins within so many seconds of the end of the one before alerts nobody anew.',
+  }),
   categories: categories().default(['person', 'vehicle', 'animal']).meta({
     title: 'Categories',
-    description: 'What to look for. With none of them, plain motion.',
+    description: 'Not used yet: events are plain motion. What to look for.',
     uniqueItems: true,
   }),
-  zones: zones.default([]).meta({
+  zones: zones.prefault([]).meta({
     title: 'Zones',
     description: 'Parts of the picture with a purpose of their own.',
   }),

@@ -54,7 +54,7 @@ const layout: readonly unknown[] = [
     items: [
       ...camera('name', 'source', 'detectSource', 'type', 'audio', 'record'),
       folded('Detection', [
-        ...camera('detect.enabled', 'detect.sensitivity', 'detect.categories'),
+        ...camera('detect.enabled', 'detect.sensitivity', 'detect.hold', 'detect.alertWindow', 'detect.categories'),
         { key: 'cameras[].detect.zones', type: 'array', startEmpty: true },
       ]),
       folded('More', camera('talk', 'id')),

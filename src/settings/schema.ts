@@ -42,7 +42,7 @@ const store = group({
     .prefault('sqlite')
     .meta({
       title: 'Database',
-      description: 'sqlite, below Homebridge’s storage folder, or a postgres:// URL.',
+      description: 'sqlite, below Homebridge’s storage folder. A postgres:// URL is checked, but not used yet.',
     }),
   keepDays: wholeNumber(1, KEEP_ALL.days).default(14).meta({ title: 'Days to keep' }),
   maxGiB: number(0.1, KEEP_ALL.gibibytes).default(10).meta({ title: 'Space for pictures and clips, in GiB' }),

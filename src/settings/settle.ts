@@ -84,12 +84,19 @@ function mend(
 function remedyFor(issue: Issue, value: unknown, decide: Decide): Decision {
   const path = issue.path as Path;
   const found = valueAt(value, path);
-  const meant = issue.code === 'invalid_type' && typeof found === 'string' ? meaning(issue.expected, found) : undefined;
+  const meant = typeof found === 'string' ? meaning(expectedOf(issue), found) : undefined;
   if (meant === undefined) return decide(value, path);
   return { remedy: { kind: 'use', value: meant, said: `${String(meant)} is used` }, depth: path.length };
 }
 
-function meaning(expected: string, found: string): boolean | number | undefined {
+/** The type that was expected; of several, the boolean. */
+function expectedOf(issue: Issue): string | undefined {
+  if (issue.code === 'invalid_type') return issue.expected;
+  const expected = issue.code === 'invalid_union' ? issue.errors.flat().map(expectedOf) : [];
+  return expected.find((type) => type === 'boolean');
+}
+
+function meaning(expected: string | undefined, found: string): boolean | number | undefined {
   const word = found.trim().toLowerCase();
   if (expected === 'boolean') return word === 'true' ? true : word === 'false' ? false : undefined;
   const numeric = (expected === 'number' || expected === 'int') && /^-?\d{1,9}(?:\.\d{1,9})?$/.test(word);

@@ -23,3 +23,10 @@ export function namesakes(zones: readonly { readonly name: string; readonly purp
     return [];
   });
 }
+
+/** Indices of the zones with a sensor that nothing would ever switch on. */
+export function withVainSensor(
+  zones: readonly { readonly sensor: false | 'motion' | 'occupancy'; readonly purpose: string }[],
+): number[] {
+  return zones.flatMap(({ sensor, purpose }, nth) => (sensor !== false && purpose !== 'notice' ? [nth] : []));
+}

@@ -6,6 +6,7 @@ describe('any configuration', () => {
     ...['name', 'ffmpeg', 'cameras', 'mqtt', 'store', 'quiet', 'id', 'source', 'detectSource', 'type', 'audio', 'talk'],
     ...['record', 'detect', 'enabled', 'sensitivity', 'categories', 'zones', 'polygon', 'purpose', 'sensor', 'url'],
     ...['topic', 'discovery', 'keepDays', 'maxGiB', 'from', 'to', '__proto__', 'constructor', 'toString', 'x'],
+    ...['hold', 'alertWindow', 'share'],
   );
   const leaf = fc.oneof(
     fc.constantFrom<unknown>(
@@ -24,7 +25,8 @@ describe('any configuration', () => {
       '22:00',
       'person',
     ),
-    fc.constantFrom('rtsp://u:p@cam/', 'mqtt://h', '/clip.mp4', 'onvif', 'A', 'notice', '__proto__', '\ud800'),
+    fc.constantFrom('rtsp://u:p@cam/', 'mqtt://h', '/clip.mp4', 'onvif', 'A', '__proto__', '\ud800'),
+    fc.constantFrom('notice', 'ignore', 'mask', 'motion', 'occupancy'),
     fc.string(),
   );
   const { value } = fc.letrec<{ value: unknown }>((tie) => ({

@@ -166,9 +166,69 @@ describe('a fault that does not cost the camera', () => {
       '"detect.categories[0]" is "dog", expected "person", "vehicle", "animal" or "package"; it is left out.',
     ],
     [
-      { detect: { zones: [{ name: 'A', polygon: SQUARE, sensor: 1 }] } },
+      { detect: { hold: -1 } },
+      { detect: { hold: 10 } },
+      '"detect.hold" is -1, expected a whole number from 0 to 300; the default is used.',
+    ],
+    [
+      { detect: { hold: '20' } },
+      { detect: { hold: 20 } },
+      '"detect.hold" is "20", expected a whole number from 0 to 300; 20 is used.',
+    ],
+    [
+      { detect: { alertWindow: 3601 } },
+      { detect: { alertWindow: 10 } },
+      '"detect.alertWindow" is 3601, expected a whole number from 0 to 3600; the default is used.',
+    ],
+    [
+      { detect: { alertWindow: '1 min' } },
+      { detect: { alertWindow: 10 } },
+      '"detect.alertWindow" is "1 min", expected a whole number from 0 to 3600; the default is used.',
+    ],
+    ...[1, 'occupied', {}].map((sensor): [fields: object, used: object, said: string] => [
+      { detect: { zones: [{ name: 'A', polygon: SQUARE, sensor }] } },
       { detect: { zones: [{ sensor: false }] } },
-      '"detect.zones[0].sensor" is 1, expected true or false; the zone gets no sensor.',
+      `"detect.zones[0].sensor" is ${typeof sensor === 'object' ? 'an object' : JSON.stringify(sensor)}, expected true, false, "motion" or "occupancy"; the zone gets no sensor.`,
+    ]),
+    [
+      { detect: { zones: [{ name: 'A', polygon: SQUARE, sensor: 'True' }] } },
+      { detect: { zones: [{ sensor: 'motion' }] } },
+      '"detect.zones[0].sensor" is "True", expected true, false, "motion" or "occupancy"; true is used.',
+    ],
+    [
+      { detect: { zones: [{ name: 'A', polygon: SQUARE, purpose: 'ignore', sensor: true }] } },
+      { detect: { zones: [{ name: 'A', purpose: 'ignore', sensor: false }] } },
+      '"detect.zones[0].sensor" is true, expected false for a zone that alerts nobody; the zone gets no sensor.',
+    ],
+    [
+      { detect: { zones: [{ name: 'A', polygon: SQUARE, purpose: 'mask', sensor: 'occupancy' }] } },
+      { detect: { zones: [{ name: 'A', purpose: 'mask', sensor: false }] } },
+      '"detect.zones[0].sensor" is "occupancy", expected false for a zone that alerts nobody; the zone gets no sensor.',
+    ],
+    [
+      { detect: { zones: [{ name: 'A', polygon: SQUARE, purpose: 'mask', sensor: 5 }] } },
+      { detect: { zones: [{ name: 'A', purpose: 'mask', sensor: false }] } },
+      '"detect.zones[0].sensor" is 5, expected true, false, "motion" or "occupancy"; the zone gets no sensor.',
+    ],
+    [
+      { detect: { zones: [{ name: 'A', polygon: SQUARE, share: 0 }] } },
+      { detect: { zones: [{ name: 'A' }] } },
+      '"detect.zones[0].share" is 0, expected a number from 0.01 to 1; the default is used.',
+    ],
+    [
+      { detect: { zones: [{ name: 'A', polygon: SQUARE, purpose: 'mask', share: '50 %' }] } },
+      { detect: { zones: [{ name: 'A', purpose: 'mask' }] } },
+      '"detect.zones[0].share" is "50 %", expected a number from 0.01 to 1; the default is used.',
+    ],
+    [
+      { detect: { zones: [{ name: 'A', polygon: SQUARE, share: '.5' }] } },
+      { detect: { zones: [{ name: 'A' }] } },
+      '"detect.zones[0].share" is ".5", expected a number from 0.01 to 1; the default is used.',
+    ],
+    [
+      { detect: { zones: [{ name: 'A', polygon: SQUARE, share: '0.5' }] } },
+      { detect: { zones: [{ name: 'A', share: 0.5 }] } },
+      '"detect.zones[0].share" is "0.5", expected a number from 0.01 to 1; 0.5 is used.',
     ],
     [
       { detect: { zones: [{ name: 'A', polygon: SQUARE, categories: 1 }] } },
@@ -203,6 +263,21 @@ describe('a fault that does not cost the camera', () => {
     const result = camera(fields);
     expect({ detectSource: undefined, ...result.camera }).toMatchObject(used);
     expect(result.messages).toEqual([`Camera "Front door": ${said}`]);
+  });
+
+  it('takes a sensor and a share as they are meant', () => {
+    const given = [true, false, 'motion', 'occupancy', undefined];
+    const zones = given.map((sensor, nth) => ({ name: `Z${nth}`, polygon: SQUARE, sensor, share: (nth + 1) / 5 }));
+    const { camera: read, messages } = camera({ detect: { zones } });
+    expect(messages).toEqual([]);
+    expect(read?.detect.zones.map(({ sensor }) => sensor)).toEqual(['motion', false, 'motion', 'occupancy', false]);
+    expect(read?.detect.zones.map(({ share }) => share)).toEqual([0.2, 0.4, 0.6, 0.8, 1]);
+    expect(camera({ detect: { zones: [{ name: 'A', polygon: SQUARE }] } }).camera?.detect.zones[0]).toEqual({
+      name: 'A',
+      polygon: SQUARE,
+      purpose: 'notice',
+      sensor: false,
+    });
   });
 
   it('numbers zones as they were written', () => {

@@ -42,7 +42,14 @@ describe('defaults', () => {
         audio: true,
         talk: false,
         record: true,
-        detect: { enabled: true, sensitivity: 50, categories: ['person', 'vehicle', 'animal'], zones: [] },
+        detect: {
+          enabled: true,
+          sensitivity: 50,
+          hold: 10,
+          alertWindow: 10,
+          categories: ['person', 'vehicle', 'animal'],
+          zones: [],
+        },
       },
     });
     expect(camera({}).camera).not.toHaveProperty('detectSource');
@@ -58,8 +65,15 @@ describe('defaults', () => {
 
 describe('a full configuration', () => {
   it('is read without a word', () => {
-    const zone = { name: 'Porch', polygon: SQUARE, purpose: 'notice', sensor: true, categories: ['person'] };
-    const detect = { enabled: false, sensitivity: 70, categories: ['person', 'package'], zones: [zone] };
+    const zone = { name: 'Porch', polygon: SQUARE, purpose: 'notice', share: 0.5, sensor: 'occupancy' };
+    const detect = {
+      enabled: false,
+      sensitivity: 70,
+      hold: 0,
+      alertWindow: 3600,
+      categories: ['person', 'package'],
+      zones: [{ ...zone, categories: ['person'] }],
+    };
     const { settings, problems } = readSettings({
       platform: 'Lookout',
       name: 'Eyes',
