@@ -13,6 +13,11 @@ interface Entry {
 const COMMANDS: Readonly<Record<string, Entry>> = {
   events: { summary: 'list, show and export what happened', load: () => import('./events.js') },
   check: { summary: 'see whether events and their files agree, and mend them', load: () => import('./check.js') },
+  replay: {
+    summary: 'have a recording looked at, and see what is an event',
+    load: () => import('./replay/replay.js'),
+  },
+  forget: { summary: 'forget what detection learned of a camera', load: () => import('./forget.js') },
 };
 
 const HELP = `lookout: what Lookout saw, from the command line
@@ -77,6 +82,7 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
     },
     env: process.env,
     now: Date.now,
+    terminal: process.stdout.isTTY,
     signal: interrupted.signal,
   });
 }
