@@ -3,7 +3,7 @@ import type { Formats, VideoFormat, VideoPacket } from '../../media/packet.js';
 import type { Feed } from '../feed/feed.js';
 import type { Ring } from '../feed/ring.js';
 import { freshness, type Freshness } from './freshness.js';
-import { jpegSize } from './jpeg-size.js';
+import { jpegSize } from '../../media/jpeg-size.js';
 import type { Size } from './size.js';
 
 /** What pictures need of a feed. */
@@ -26,6 +26,8 @@ export interface Picture {
 export interface PictureStreamOptions {
   readonly feed: PictureFeed;
   readonly decoders: Decoders;
+  /** A filter that blacks out what must not be seen. */
+  readonly mask: string | undefined;
   readonly now: () => number;
   /** A keyframe has come. */
   readonly onKeyframe: () => void;
@@ -124,8 +126,8 @@ export class PictureStream {
 
   private async decode(of: { format: VideoFormat; keyframe: VideoPacket; arrivedAt: number }): Promise<Picture> {
     const id = ++this.count;
-    const { decoders, signal } = this.options;
-    const jpeg = await decoders.jpeg(of.format, of.keyframe, signal);
+    const { decoders, mask, signal } = this.options;
+    const jpeg = await decoders.jpeg(of.format, of.keyframe, { mask, signal });
     const size = jpegSize(jpeg);
     if (size === undefined) throw new DecodeError('corrupt', 'what the camera sends is no whole JPEG');
     const picture: Picture = { id, jpeg, size, arrivedAt: of.arrivedAt };
@@ -144,7 +146,7 @@ export class PictureStream {
   private prepare(formats: Formats | undefined): void {
     if (formats === undefined) return;
     const before = this.release;
-    this.release = this.options.decoders.prepare(formats.video);
+    this.release = this.options.decoders.prepare(formats.video, this.options.mask);
     before();
   }
 

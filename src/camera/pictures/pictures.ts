@@ -15,6 +15,8 @@ export interface PicturesOptions {
   /** The smaller stream, where there is one. */
   readonly sub: PictureFeed | undefined;
   readonly decoders: Decoders;
+  /** A filter that blacks out what must not be seen. */
+  readonly mask?: string | undefined;
   readonly signal: AbortSignal;
   /** Monotonic milliseconds, on the clock of the feeds. */
   readonly now?: () => number;
@@ -45,10 +47,10 @@ export class Pictures {
   private readonly now: () => number;
 
   constructor(private readonly options: PicturesOptions) {
-    const { main, sub, decoders, signal, now = () => performance.now() } = options;
+    const { main, sub, decoders, mask, signal, now = () => performance.now() } = options;
     this.now = now;
     const stream = (name: StreamName, feed: PictureFeed): PictureStream =>
-      new PictureStream({ feed, decoders, signal, now, onKeyframe: () => void this.keepWarm(name) });
+      new PictureStream({ feed, decoders, mask, signal, now, onKeyframe: () => void this.keepWarm(name) });
     this.streams = { main: stream('main', main), ...(sub && { sub: stream('sub', sub) }) };
     signal.addEventListener(
       'abort',

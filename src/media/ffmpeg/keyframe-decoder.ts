@@ -1,8 +1,9 @@
 import { isNalCodec } from '../h26x/nal.js';
+import { jpegSize } from '../jpeg-size.js';
 import { tagOfCodec } from '../nut/codec-tags.js';
 import type { VideoFormat, VideoPacket } from '../packet.js';
 import type { Ffmpeg } from './capabilities.js';
-import { decoderKey, keyframeData, pictureSize } from './keyframe-data.js';
+import { formatKey, pictureData, pictureSize } from './keyframe-data.js';
 import { DecodeError, StandingDecoder, type StandingDecoderOptions } from './standing-decoder.js';
 
 export { DecodeError, type DecodeFailure } from './standing-decoder.js';
@@ -24,8 +25,6 @@ const MAX_PIXELS = 40_000_000;
 /** A keyframe of an 8K camera at the highest rate. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-const START_OF_IMAGE = 0xffd8;
-
 interface Shared {
   readonly decoder: StandingDecoder;
   readonly life: AbortController;
@@ -33,9 +32,24 @@ interface Shared {
   idle: NodeJS.Timeout | undefined;
 }
 
+export interface JpegOptions {
+  /** What must not be seen: a filter as {@link ./mask-filter.ts} makes it. */
+  readonly mask?: string | undefined;
+  /** Takes the request back. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the pictures that one decoder makes have in common. */
+interface Kind {
+  readonly format: VideoFormat;
+  readonly mask: string | undefined;
+  /** Whether it decodes other pictures on the way. They take long: who wants a keyframe does not wait for them. */
+  readonly onTheWay: boolean;
+}
+
 /**
- * Keyframes to JPEG by processes that stand by, one for each codec and size of picture, shared by all cameras that
- * have it. MJPEG needs none.
+ * Pictures to JPEG by processes that stand by, one for each codec, size and mask, shared by all cameras that have it.
+ * MJPEG needs none where nothing is masked.
  */
 export class KeyframeDecoders {
   private readonly standing = new Map<string, Shared>();
@@ -51,48 +65,65 @@ export class KeyframeDecoders {
   }
 
   /**
-   * Has a decoder for such pictures stand by.
+   * Has a decoder for keyframes of such pictures stand by.
    * @returns ends the need
    */
-  prepare(format: VideoFormat): () => void {
-    if (format.codec === 'mjpeg' || this.options.signal.aborted || unsupported(format) !== undefined)
-      return () => undefined;
-    const key = decoderKey(format);
-    const shared = this.shared(key, format);
-    shared.needs++;
-    clearTimeout(shared.idle);
-    let needed = true;
-    return () => {
-      if (!needed) return;
-      needed = false;
-      shared.needs--;
-      this.rest(key, shared);
-    };
+  prepare(format: VideoFormat, mask?: string): () => void {
+    // The size of a JPEG is in it, and only there for sure.
+    const none = format.codec === 'mjpeg' && (mask === undefined || format.width === 0);
+    if (none || this.options.signal.aborted || unsupported(format) !== undefined) return () => undefined;
+    return this.need({ format, mask, onTheWay: false }).done;
   }
 
   /**
-   * The picture at its own size with square pixels, at most 1920 wide; that of an MJPEG camera as it is.
+   * The picture at its own size with square pixels, at most 1920 wide; that of an MJPEG camera as it is where nothing is
+   * masked.
+   * @param pictures a keyframe; or a keyframe and all that followed, up to the picture that is wanted. Where pictures are
+   * reordered (B-frames), that is the keyframe
    * @throws DecodeError
    */
-  async jpeg(format: VideoFormat, keyframe: VideoPacket, signal?: AbortSignal): Promise<Buffer> {
-    const data = keyframe.bytes < 2 || keyframe.bytes > MAX_BYTES ? undefined : keyframeData(format, keyframe);
-    if (data === undefined) throw new DecodeError('corrupt', 'what the camera calls a keyframe is none');
-    if (format.codec === 'mjpeg') {
-      if (data.readUInt16BE() !== START_OF_IMAGE) throw new DecodeError('corrupt', 'what the camera sends is no JPEG');
-      return data;
+  async jpeg(
+    format: VideoFormat,
+    pictures: VideoPacket | readonly VideoPacket[],
+    { mask, signal }: JpegOptions = {},
+  ): Promise<Buffer> {
+    const packets = 'kind' in pictures ? [pictures] : pictures;
+    const data = pictureData(format, packets);
+    const whole = data !== undefined && packets.every(({ bytes }) => bytes <= MAX_BYTES);
+    if (!whole || data[0] === undefined) throw new DecodeError('corrupt', 'what the camera calls a keyframe is none');
+    if (format.codec === 'mjpeg' && mask === undefined) {
+      if (!startsAsJpeg(data[0])) throw new DecodeError('corrupt', NO_JPEG);
+      return data[0];
     }
-    const fault = unsupported(format);
+    const shown = format.codec === 'mjpeg' ? asTheJpegSays(format, data[0]) : format;
+    if (shown === undefined) throw new DecodeError('corrupt', NO_JPEG);
+    const fault = unsupported(shown);
     if (fault !== undefined) throw new DecodeError('unsupported', fault);
     if (this.options.signal.aborted) throw new DecodeError('ended', 'the decoder has been ended');
-    const done = this.prepare(format);
+    const { decoder, done } = this.need({ format: shown, mask, onTheWay: data.length > 1 });
     try {
-      return await this.shared(decoderKey(format), format).decoder.jpeg(data, signal);
+      return await decoder.jpeg(data, signal);
     } finally {
       done();
     }
   }
 
-  private shared(key: string, format: VideoFormat): Shared {
+  private need(kind: Kind): { readonly decoder: StandingDecoder; readonly done: () => void } {
+    const key = `${formatKey(kind.format)} ${kind.onTheWay ? 'on the way ' : ''}${kind.mask ?? ''}`.trimEnd();
+    const shared = this.shared(key, kind);
+    shared.needs++;
+    clearTimeout(shared.idle);
+    let needed = true;
+    const done = (): void => {
+      if (!needed) return;
+      needed = false;
+      shared.needs--;
+      this.rest(key, shared);
+    };
+    return { decoder: shared.decoder, done };
+  }
+
+  private shared(key: string, { format, mask }: Kind): Shared {
     const found = this.standing.get(key);
     if (found !== undefined) return found;
     const life = new AbortController();
@@ -106,6 +137,7 @@ export class KeyframeDecoders {
         width: width || UNKNOWN_SIZE,
         height: height || UNKNOWN_SIZE,
       },
+      mask,
       signal: life.signal,
       ...(patience && { patience }),
     });
@@ -128,6 +160,15 @@ export class KeyframeDecoders {
     this.standing.delete(key);
     shared.life.abort();
   }
+}
+
+const NO_JPEG = 'what the camera sends is no JPEG';
+const START_OF_IMAGE = 0xffd8;
+const startsAsJpeg = (data: Buffer): boolean => data.length >= 2 && data.readUInt16BE() === START_OF_IMAGE;
+
+function asTheJpegSays(format: VideoFormat, jpeg: Buffer): VideoFormat | undefined {
+  const size = jpegSize(jpeg);
+  return size && { ...format, ...size };
 }
 
 function unsupported(format: VideoFormat): string | undefined {

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { NutReader } from '../nut/reader.js';
 import { NutWriter, type NutVideo } from '../nut/writer.js';
 import type { Ffmpeg } from './capabilities.js';
+import { markedTime, selectMarked } from './picture-marks.js';
 import { startFfmpeg, type FfmpegExit, type FfmpegProcess } from './process.js';
 
 export type DecodeFailure =
@@ -29,28 +30,32 @@ export class DecodeError extends Error {
 export interface StandingDecoderOptions {
   readonly ffmpeg: Pick<Ffmpeg, 'path' | 'passthrough'>;
   readonly input: Omit<NutVideo, 'kind'>;
+  /** A filter that blacks out what must not be seen: there is no picture without it. */
+  readonly mask?: string | undefined;
   /** Ends the decoder and its process. */
   readonly signal: AbortSignal;
-  /** Milliseconds that a picture may take; the first one of a process may take `cold`. */
+  /** Milliseconds that a picture may take; the first one of a process may take `cold`. {@link ON_THE_WAY} is added. */
   readonly patience?: { readonly warm: number; readonly cold: number };
 }
 
 /** A picture takes 5 to 50 ms, more on a small machine that is busy. */
 const PATIENCE = { warm: 1000, cold: 4000 };
+/** What each picture that is decoded on the way to the wanted one may take, ms: 4K on a small machine. */
+const ON_THE_WAY = 100;
 /** Wider pictures are made smaller: no viewer of HomeKit asks for more. */
 const MAX_WIDTH = 1920;
 /** Between attempts to start a program that ends by itself, ms; doubled each time. */
 const RETRY = { first: 1000, most: 30_000 };
 /** A program that has stood by for as long, ms, was started well. */
 const STANDS = 1000;
-/** Requests are numbered by their pictures' times, this far apart, ms. */
+/** Requests are known by their pictures' times, this far apart, ms. */
 const STEP = 40;
 
 type Outcome = Buffer | 'lost' | Exclude<DecodeFailure, 'unsupported'>;
 
 /**
- * An ffmpeg that stands by, is fed keyframes one at a time and gives each as JPEG. It is replaced at once when it dies or
- * has got stuck; a request that it took along is made once more.
+ * An ffmpeg that stands by, is fed a keyframe, or a keyframe and what follows it, and gives the last as JPEG; one request
+ * at a time. It is replaced at once when it dies or has got stuck; a request that it took along is made once more.
  */
 export class StandingDecoder {
   private process: DecoderProcess | undefined;
@@ -67,24 +72,24 @@ export class StandingDecoder {
   }
 
   /**
-   * @param keyframe everything that a decoder needs for it
+   * @param pictures a keyframe with everything that a decoder needs for it, and what follows up to the wanted picture
    * @throws DecodeError
    */
-  jpeg(keyframe: Buffer, signal?: AbortSignal): Promise<Buffer> {
+  jpeg(pictures: readonly Buffer[], signal?: AbortSignal): Promise<Buffer> {
     const answer = this.queue.then(() => {
       if (signal?.aborted === true) throw new DecodeError('ended', 'the picture is not needed any more');
-      return this.attempt(keyframe);
+      return this.attempt(pictures);
     });
     this.queue = answer.catch(() => undefined);
     return answer;
   }
 
-  private async attempt(keyframe: Buffer, again = true): Promise<Buffer> {
+  private async attempt(pictures: readonly Buffer[], again = true): Promise<Buffer> {
     const process = this.process;
-    const outcome = process === undefined ? 'no-decoder' : await process.decode(keyframe);
+    const outcome = process === undefined ? 'no-decoder' : await process.decode(pictures);
     if (typeof outcome !== 'string') return outcome;
     if (process !== undefined) this.replace(process);
-    if (outcome === 'lost' && again && !this.options.signal.aborted) return this.attempt(keyframe, false);
+    if (outcome === 'lost' && again && !this.options.signal.aborted) return this.attempt(pictures, false);
     throw this.options.signal.aborted ? failed('ended', '') : failed(outcome, process?.words() ?? this.fault);
   }
 
@@ -142,15 +147,15 @@ class DecoderProcess {
   private warm = false;
   private readonly said: string[] = [];
 
-  constructor({ ffmpeg, input, signal, patience = PATIENCE }: StandingDecoderOptions) {
+  constructor({ ffmpeg, input, mask, signal, patience = PATIENCE }: StandingDecoderOptions) {
     this.patience = patience;
     this.process = startFfmpeg({
       path: ffmpeg.path,
-      args: decoderArguments(ffmpeg.passthrough),
+      args: decoderArguments(ffmpeg.passthrough, mask),
       signal,
       stdin: true,
       onStderr: (line) => {
-        if (this.said.push(line) > 3) this.said.shift();
+        if (this.said.push(line) > 4) this.said.shift();
       },
     });
     this.writer = new NutWriter([{ kind: 'video', ...input }]);
@@ -179,18 +184,23 @@ class DecoderProcess {
   }
 
   /** One at a time. */
-  decode(keyframe: Buffer): Promise<Outcome> {
+  decode(pictures: readonly Buffer[]): Promise<Outcome> {
     if (this.ended !== undefined) return Promise.resolve('lost');
-    const time = (this.time += STEP);
+    const hidden = pictures.length - 1;
+    const time = this.time + STEP * pictures.length;
     return new Promise((resolve) => {
       const settle = (outcome: Outcome): void => {
         clearTimeout(timer);
         this.asked = undefined;
         resolve(outcome);
       };
-      const timer = setTimeout(settle, this.warm ? this.patience.warm : this.patience.cold, 'timed-out');
+      const limit = (this.warm ? this.patience.warm : this.patience.cold) + ON_THE_WAY * hidden;
+      const timer = setTimeout(settle, limit, 'timed-out');
       this.asked = { time, settle };
-      this.process.stdin.write(this.writer.frame({ stream: 0, time: time * 1000, keyframe: true, data: keyframe }));
+      for (const [at, data] of pictures.entries()) {
+        const marked = markedTime((this.time += STEP), at < hidden ? 'hide' : 'show');
+        this.process.stdin.write(this.writer.frame({ stream: 0, time: marked, keyframe: at === 0, data }));
+      }
     });
   }
 
@@ -214,14 +224,20 @@ class DecoderProcess {
  * `-copyts`: the times by which requests are known come back as they are.
  * `-threads 1` on the decoder and the encoder, else both hold pictures back; no `nobuffer`, which drops the first.
  * `explode` and `-xerror`: it ends at the first damaged picture rather than give a gray one.
+ * Pictures on the way to the wanted one are left out before anything is made of them.
  * `iw*sar`: the picture as it is meant to be seen, of square pixels. Quality 4 of 2 to 31: 0.06 bytes a pixel.
  */
-function decoderArguments(passthrough: readonly string[]): string[] {
+function decoderArguments(passthrough: readonly string[], mask: string | undefined): string[] {
+  const filters = [
+    `select='${selectMarked(undefined)}'`,
+    ...(mask === undefined ? [] : [mask]),
+    `scale=w=round(min(${MAX_WIDTH}\\,iw*sar)):h=round(ow/dar)`,
+  ];
   return [
     ...['-v', 'error', '-nostdin', '-xerror', '-copyts'],
     ...['-threads', '1', '-err_detect', 'explode', '-probesize', '32', '-analyzeduration', '0'],
     ...['-f', 'nut', '-i', 'pipe:0', '-map', '0:v:0', '-filter_threads', '1'],
-    ...['-vf', `scale=w=round(min(${MAX_WIDTH}\\,iw*sar)):h=round(ow/dar)`, ...passthrough],
+    ...['-vf', filters.join(','), ...passthrough],
     ...['-enc_time_base', '1:1000000', '-threads', '1', '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p', '-q:v', '4'],
     ...['-f', 'nut', '-write_index', '0', '-flush_packets', '1', 'pipe:1'],
   ];

@@ -10,9 +10,11 @@ import {
   KeyframeDecoders,
   type KeyframeDecodersOptions,
 } from '../../../src/media/ffmpeg/keyframe-decoder.js';
-import type { VideoFormat } from '../../../src/media/packet.js';
+import { maskFilter, type Polygon } from '../../../src/media/ffmpeg/mask-filter.js';
+import type { VideoFormat, VideoPacket } from '../../../src/media/packet.js';
 import { processTree } from '../../e2e/harness/process-tree.js';
 import { frameCount, keyframe, keyframesOf, type Keyframes } from './keyframes.js';
+import { clip as packetsOf, type Clip } from './pictures.js';
 
 const run = promisify(execFile);
 
@@ -225,7 +227,10 @@ describe('KeyframeDecoders', () => {
   it('passes over a request that was taken back, and refuses all after its end', async () => {
     const { format, keyframes } = await keyframesOf();
     const pool = decoders();
-    const answers = [pool.jpeg(format, first(keyframes)), pool.jpeg(format, first(keyframes), AbortSignal.abort())];
+    const answers = [
+      pool.jpeg(format, first(keyframes)),
+      pool.jpeg(format, first(keyframes), { signal: AbortSignal.abort() }),
+    ];
     expect(await sizeOf(await first(answers))).toEqual([1280, 720]);
     await expect(answers[1]).rejects.toMatchObject({ failure: 'ended' });
     const last = pool.jpeg(format, first(keyframes));
@@ -268,6 +273,131 @@ describe('KeyframeDecoders', () => {
     });
   });
 
+  describe('between keyframes', () => {
+    const SMALL = { width: 640, height: 360, gop: 1, seconds: 3 } as const;
+    /** From the keyframe before it. */
+    const upTo = ({ packets }: Clip, at: number): VideoPacket[] => packets.slice(at - (at % 20), at + 1);
+
+    it.each(['h264', 'hevc', 'mjpeg'] as const)('gives the %s picture that was asked for', async (codec) => {
+      const clip = await packetsOf({ ...SMALL, codec });
+      const pool = decoders();
+      const asked = [5, 19, 20, 21, 39, 21, 2, 59, 0];
+      const counts: number[] = [];
+      for (const at of asked) counts.push(await frameCount(await pool.jpeg(clip.format, upTo(clip, at))));
+      expect(counts).toEqual(asked);
+    });
+
+    it('begins at the last keyframe of what it is given', async () => {
+      const { format, packets } = await packetsOf(SMALL);
+      const pool = decoders();
+      expect(await frameCount(await pool.jpeg(format, packets.slice(0, 46)))).toBe(45);
+      expect(await frameCount(await pool.jpeg(format, packets.slice(17, 25)))).toBe(24);
+      await expect(pool.jpeg(format, packets.slice(17, 19))).rejects.toMatchObject({ failure: 'corrupt' });
+      await expect(pool.jpeg(format, [])).rejects.toMatchObject({ failure: 'corrupt' });
+    });
+
+    it.each(['h264', 'hevc'] as const)('gives the keyframe of %s where pictures are reordered', async (codec) => {
+      const clip = await packetsOf({ ...SMALL, codec, bFrames: 3 });
+      const pool = decoders();
+      const reordered = clip.packets.slice(0, 20).findIndex(({ time }, at) => time < (clip.packets[at - 1]?.time ?? 0));
+      expect(reordered).toBeGreaterThan(1);
+      expect(await frameCount(await pool.jpeg(clip.format, upTo(clip, reordered)))).toBe(0);
+      // The picture before it is the first that was promised for later.
+      const early = upTo(clip, reordered - 1);
+      const shown = Math.round((early.at(-1)?.time ?? 0) / 50) - Math.round((early[0]?.time ?? 0) / 50);
+      expect(await frameCount(await pool.jpeg(clip.format, early))).toBe(shown);
+    });
+
+    it('keeps those who want a keyframe from waiting', async () => {
+      const { format, packets } = await packetsOf({ ...SMALL, gop: 10, seconds: 10 });
+      const pool = decoders();
+      await Promise.all([pool.jpeg(format, packets.slice(0, 2)), pool.jpeg(format, packets.slice(0, 1))]);
+      const order: string[] = [];
+      const many = pool.jpeg(format, packets).then((jpeg) => {
+        order.push('many');
+        return jpeg;
+      });
+      await pool.jpeg(format, packets.slice(0, 1)).then(() => order.push('one'));
+      expect(await frameCount(await many)).toBe(199);
+      expect(order).toEqual(['one', 'many']);
+      expect(children()).toHaveLength(2);
+    });
+
+    it('allows for pictures on the way', async () => {
+      const { format, packets } = await packetsOf({ ...SMALL, gop: 10, seconds: 10 });
+      const pool = decoders({ patience: { warm: 1, cold: 10_000 } });
+      await pool.jpeg(format, packets.slice(0, 2));
+      expect(await frameCount(await pool.jpeg(format, packets.slice(0, 150)))).toBe(149);
+    });
+  });
+
+  describe('with a mask', () => {
+    const LEFT: Polygon = [
+      [0, 0],
+      [0.4, 0],
+      [0.5, 1],
+      [0, 1],
+    ];
+    const mask = maskFilter([LEFT]);
+    const SMALL = { width: 640, height: 360, gop: 1, seconds: 2 } as const;
+
+    it.each(['h264', 'hevc', 'mjpeg'] as const)('blacks %s out', async (codec) => {
+      const { format, packets } = await packetsOf({ ...SMALL, codec });
+      const pool = decoders();
+      for (const pictures of [first(packets), packets.slice(0, 8)]) {
+        expect(await levels(await pool.jpeg(format, pictures, { mask }))).toEqual({ masked: 'black', open: 'bright' });
+        expect(await levels(await pool.jpeg(format, pictures))).toEqual({ masked: 'bright', open: 'bright' });
+      }
+    });
+
+    it('leaves MJPEG without a mask as it is', async () => {
+      const { format, packets } = await packetsOf({ ...SMALL, codec: 'mjpeg' });
+      const pool = decoders();
+      pool.prepare(format);
+      expect(await pool.jpeg(format, packets.slice(0, 3))).toEqual(packets[2]?.units[0]);
+      expect(children()).toEqual([]);
+    });
+
+    it('goes by the size that each JPEG has, whatever the stream says', async () => {
+      const pool = decoders();
+      const { format } = await packetsOf({ ...SMALL, codec: 'mjpeg' });
+      for (const [width, height] of [
+        [640, 360],
+        [320, 240],
+        [640, 360],
+      ] as const) {
+        const create = { width, height, channels: 3, background: 'white' } as const;
+        const jpeg = await pool.jpeg(
+          { ...format, width: 0, height: 0 },
+          keyframe([await sharp({ create }).jpeg().toBuffer()]),
+          { mask },
+        );
+        expect(await sizeOf(jpeg)).toEqual([width, height]);
+        expect(await levels(jpeg)).toEqual({ masked: 'black', open: 'bright' });
+      }
+    });
+
+    it('has a decoder for each mask', async () => {
+      const { format, packets } = await packetsOf(SMALL);
+      const pool = decoders();
+      pool.prepare(format, mask);
+      await Promise.all([
+        pool.jpeg(format, first(packets), { mask }),
+        pool.jpeg(format, first(packets), { mask }),
+        pool.jpeg(format, first(packets)),
+      ]);
+      expect(children()).toHaveLength(2);
+    });
+
+    it.each(['h264', 'mjpeg'] as const)('gives no %s picture where it cannot be masked', async (codec) => {
+      const { format, packets } = await packetsOf({ ...SMALL, codec });
+      const asked = decoders().jpeg(format, first(packets), { mask: 'nosuchfilter=1' });
+      await expect(asked).rejects.toThrow(/nosuchfilter/);
+      const damaged = keyframe(first(packets).units.map((unit) => unit.subarray(0, unit.length / 2)));
+      await expect(decoders().jpeg(format, damaged, { mask })).rejects.toMatchObject({ failure: 'corrupt' });
+    });
+  });
+
   it.each([
     ['h264', 1280, 720],
     ['hevc', 1280, 720],
@@ -304,6 +434,20 @@ function first<T>(items: readonly T[]): T {
 async function sizeOf(jpeg: Buffer): Promise<[number, number]> {
   const { info } = await sharp(jpeg, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
   return [info.width, info.height];
+}
+
+/** What a JPEG shows where the mask of these tests is and where it is not. */
+async function levels(jpeg: Buffer): Promise<Record<'masked' | 'open', string>> {
+  const { data, info } = await sharp(jpeg).grayscale().raw().toBuffer({ resolveWithObject: true });
+  const brightest = (from: number, to: number): string => {
+    let most = 0;
+    for (let y = 0; y < info.height; y++) {
+      for (let x = Math.ceil(from * info.width); x < to * info.width; x++)
+        most = Math.max(most, data[y * info.width + x] ?? 0);
+    }
+    return most <= 24 ? 'black' : 'bright';
+  };
+  return { masked: brightest(0, 0.39), open: brightest(0.53, 1) };
 }
 
 async function until(holds: () => boolean, limit = 5000): Promise<void> {

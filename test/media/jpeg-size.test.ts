@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { jpegSize } from '../../../src/camera/pictures/jpeg-size.js';
+import { jpegSize } from '../../src/media/jpeg-size.js';
 
 const make = (width: number, height: number) => sharp({ create: { width, height, channels: 3, background: '#456' } });
 

@@ -1,4 +1,7 @@
-import type { Size } from './size.js';
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
 
 /** Start of frame, of all kinds of coding: ITU-T T.81, table B.1 (DHT, JPG and DAC stand between them). */
 const isFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
