@@ -7,6 +7,8 @@ export interface Surroundings {
   /** To where errors and remarks go. */
   readonly complain: (line: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What is printed is read by a person. */
+  readonly terminal: boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Aborted when the user interrupts. */

@@ -18,6 +18,7 @@ export async function lookout(...args: string[]): Promise<Result> {
     },
     complain: (line) => err.push(line),
     env: { HOME: '/nonexistent' },
+    terminal: false,
     now: () => NOON + 7_200_000,
     signal: new AbortController().signal,
   });

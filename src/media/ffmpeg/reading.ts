@@ -4,6 +4,8 @@ import type { Ffmpeg } from './capabilities.js';
 export type Input =
   /** Played in a loop, at its own pace. */
   | { readonly kind: 'file'; readonly path: string }
+  /** Read once, as fast as it can be. */
+  | { readonly kind: 'recording'; readonly path: string }
   | { readonly kind: 'rtsp'; readonly url: string; readonly transport: 'tcp' | 'udp' }
   /** A recording, or HLS: it comes faster than it plays, and is read at its own pace. */
   | { readonly kind: 'paced'; readonly url: string }
@@ -15,6 +17,9 @@ export interface Reading {
   /** What goes into ffmpeg's stdin, where that is not the stream itself. */
   readonly script: string | undefined;
 }
+
+/** Added to all times, s. */
+export const TIME_OFFSET = 86_400;
 
 /** How long ffmpeg waits for a socket, ms. The feed's watchdog is quicker; this is for what it does not see. */
 export const SOCKET_PATIENCE = 5_000;
@@ -33,7 +38,7 @@ export function reading(ffmpeg: Pick<Ffmpeg, 'rtspTimeout' | 'scriptedInput'>, i
       ...(hidden ? SCRIPTED : [...Object.entries(options).flatMap(([name, value]) => [`-${name}`, value]), '-i', url]),
       ...['-map', '0:v:0', ...(audio ? ['-map', '0:a:0?'] : []), '-c', 'copy', '-copyinkf'],
       // NUT has no times below zero, and sound may begin before the picture or a camera set its clock back: ffmpeg would end.
-      ...['-output_ts_offset', '86400'],
+      ...['-output_ts_offset', String(TIME_OFFSET)],
       // Without an index: it would grow for ever.
       ...['-max_interleave_delta', '1', '-f', 'nut', '-write_index', '0', '-flush_packets', '1', 'pipe:1'],
     ],
@@ -71,6 +76,8 @@ function inputOf({ rtspTimeout }: Pick<Ffmpeg, 'rtspTimeout'>, input: Input, aud
   switch (input.kind) {
     case 'file':
       return { before: ['-re', '-stream_loop', '-1'], options: {}, url: `file:${input.path}` };
+    case 'recording':
+      return { before: [], options: {}, url: `file:${input.path}` };
     case 'rtsp':
       return {
         before: [],

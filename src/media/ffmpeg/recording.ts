@@ -1,0 +1,57 @@
+import { NutReader } from '../nut/reader.js';
+import type { Formats, Packet } from '../packet.js';
+import type { Ffmpeg } from './capabilities.js';
+import { Delivery } from './delivery.js';
+import { startFfmpeg } from './process.js';
+import { reading, TIME_OFFSET } from './reading.js';
+
+/** A recording cannot be read. */
+export class RecordingError extends Error {
+  override readonly name = 'RecordingError';
+}
+
+export interface RecordedPacket {
+  /** Its time is of the recording, ms from its beginning. */
+  readonly packet: Packet;
+  /** In force at this packet. */
+  readonly formats: Formats;
+}
+
+/**
+ * The packets of a file, as fast as they are taken.
+ * @throws {RecordingError}
+ */
+export async function* readRecording(
+  ffmpeg: Pick<Ffmpeg, 'path' | 'rtspTimeout' | 'scriptedInput'>,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<RecordedPacket, void> {
+  const { args } = reading(ffmpeg, { kind: 'recording', path }, false);
+  const life = new AbortController();
+  const process = startFfmpeg({ path: ffmpeg.path, args, signal: AbortSignal.any([signal, life.signal]) });
+  let formats: Formats | undefined;
+  let read: RecordedPacket[] = [];
+  const delivery = new Delivery({
+    formats: (found) => {
+      formats = found;
+    },
+    packet: (packet) => {
+      if (formats !== undefined) read.push({ packet: { ...packet, time: packet.time - TIME_OFFSET * 1000 }, formats });
+    },
+  });
+  const reader = new NutReader(delivery);
+  try {
+    for await (const chunk of process.stdout) {
+      reader.push(chunk as Buffer);
+      const taken = read;
+      read = [];
+      yield* taken;
+    }
+    const { error, stderr } = await process.exited;
+    if (signal.aborted || delivery.delivered) return;
+    throw new RecordingError(error?.message ?? (stderr === '' ? 'There are no pictures in it.' : stderr));
+  } finally {
+    life.abort();
+    await process.exited;
+  }
+}
