@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Ffmpeg } from '../media/ffmpeg/capabilities.js';
 import type { KeyframeDecoders } from '../media/ffmpeg/keyframe-decoder.js';
+import { maskFilter } from '../media/ffmpeg/mask-filter.js';
 import { ffmpegSource } from '../media/ffmpeg/source.js';
 import { rtspSource } from '../media/rtsp/source.js';
 import type { CameraSettings } from '../settings/settings.js';
@@ -35,6 +36,8 @@ export class Camera {
   /** The smaller stream, where there is one. */
   readonly sub: Feed | undefined;
   readonly pictures: Pictures;
+  /** An ffmpeg filter without which no picture leaves the hub: it blacks out the zones that are masks. */
+  readonly pictureMask: string | undefined;
   private readonly life = new AbortController();
 
   constructor(
@@ -45,11 +48,14 @@ export class Camera {
     this.name = settings.name;
     this.main = this.feed(settings.source);
     this.sub = settings.detectSource && this.feed(settings.detectSource);
+    const masks = settings.detect.zones.filter(({ purpose }) => purpose === 'mask');
+    this.pictureMask = maskFilter(masks.map(({ polygon }) => polygon));
     this.pictures = new Pictures({
       name: this.name,
       main: this.main,
       sub: this.sub,
       decoders: hub.decoders,
+      mask: this.pictureMask,
       signal: this.life.signal,
     });
   }

@@ -15,7 +15,7 @@ import {
 } from './video-plan.js';
 
 export interface VideoLegOptions {
-  readonly camera: Pick<Camera, 'name' | 'main' | 'sub'>;
+  readonly camera: Pick<Camera, 'name' | 'main' | 'sub' | 'pictureMask'>;
   readonly ffmpeg: Ffmpeg;
   readonly sink: PictureSink;
   readonly wish: VideoWish;
@@ -86,7 +86,7 @@ export class VideoLeg {
       const info = feed.state.kind === 'online' ? feed.info : undefined;
       if (info !== undefined) candidates.push({ stream: name, info });
     }
-    const plan = planVideo(this.wish, candidates);
+    const plan = planVideo(this.wish, candidates, this.options.camera.pictureMask !== undefined);
     if (plan === undefined) return;
     // A copy goes on over a new connection by itself; a transcoder was told the old stream's format.
     const isNew = candidates.some(({ stream }) => stream === plan.stream && this.fresh.has(stream));
@@ -116,6 +116,7 @@ export class VideoLeg {
       ffmpeg,
       encoder,
       plan,
+      mask: camera.pictureMask,
       onFirst: () => {
         this.failures = 0;
         if (this.coming !== path) return;

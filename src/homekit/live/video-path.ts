@@ -39,6 +39,8 @@ export interface Transcoding {
   readonly ffmpeg: Ffmpeg;
   readonly encoder: H264Encoder;
   readonly plan: Extract<VideoPlan, { mode: 'transcode' }>;
+  /** A filter that blacks out what must not be seen. */
+  readonly mask: string | undefined;
   /** Called when ffmpeg has ended by itself. */
   readonly onEnd: (reason: string) => void;
   /** Called with the first picture: from now on this path serves. */
@@ -47,7 +49,7 @@ export interface Transcoding {
 
 /** Decoded and encoded anew to what the viewer asked for. @returns undefined while the feed has no picture */
 export function transcodePath(feed: Feed, sink: PictureSink, options: Transcoding): VideoPath | undefined {
-  const { ffmpeg, encoder, plan, onEnd, onFirst } = options;
+  const { ffmpeg, encoder, plan, mask, onEnd, onFirst } = options;
   const input = feed.ring.newest?.formats.video;
   if (input === undefined) return undefined;
   const life = new AbortController();
@@ -58,7 +60,7 @@ export function transcodePath(feed: Feed, sink: PictureSink, options: Transcodin
     encoder,
     input,
     fps: feed.info?.fps,
-    output: { width, height, bitrate, profile, ...(maxFps !== undefined && { maxFps }) },
+    output: { width, height, bitrate, profile, mask, ...(maxFps !== undefined && { maxFps }) },
     backlog: feed.ring.backlog(),
     signal: life.signal,
     onPacket: (packet) => {

@@ -73,14 +73,16 @@ export function fitInside(source: { width: number; height: number }, wish: { wid
 /**
  * Which stream serves a live view, and whether as it is.
  * @param candidates the streams that deliver pictures now, the main stream first
+ * @param masked something in the picture must not be seen: nothing is sent as it is
  * @returns undefined while no stream delivers
  */
-export function planVideo(wish: VideoWish, candidates: readonly Candidate[]): VideoPlan | undefined {
+export function planVideo(wish: VideoWish, candidates: readonly Candidate[], masked = false): VideoPlan | undefined {
   const main = candidates.find((candidate) => candidate.stream === 'main') ?? candidates[0];
   if (main === undefined) return undefined;
   const sub = candidates.find((candidate) => candidate.stream === 'sub');
   const chosen = sub !== undefined && servesWell(sub.info, main.info, wish) ? sub : main;
-  if (isCopyable(chosen.info) && fits(chosen.info, wish)) return { mode: 'copy', stream: chosen.stream };
+  const asItIs = !masked && isCopyable(chosen.info) && fits(chosen.info, wish);
+  if (asItIs) return { mode: 'copy', stream: chosen.stream };
   return {
     mode: 'transcode',
     stream: chosen.stream,

@@ -11,6 +11,8 @@ import { startFfmpeg } from './process.js';
 export interface VideoOutput extends H264Output {
   /** Where given, pictures beyond this rate are left out. */
   readonly maxFps?: number;
+  /** A filter that blacks out what must not be seen, in pictures of the input's size. */
+  readonly mask?: string | undefined;
 }
 
 export interface PictureEncoderOptions {
@@ -133,12 +135,20 @@ export function videoArguments({
   ffmpeg,
   output,
 }: Pick<PictureEncoderOptions, 'encoder' | 'ffmpeg' | 'output'>): string[] {
-  const { width, height, maxFps } = output;
-  const filters = [`select='${selectMarked(maxFps)}'`, `scale=${width}:${height}:flags=bicubic`, encoder.filter];
+  const { width, height, maxFps, mask } = output;
+  const filters = [
+    `select='${selectMarked(maxFps)}'`,
+    ...(mask === undefined ? [] : [mask]),
+    `scale=${width}:${height}:flags=bicubic`,
+    encoder.filter,
+  ];
   return [
     ...['-hide_banner', '-v', 'warning', '-nostdin', '-copyts', ...encoder.device],
     // A thread per frame would hold back as many frames.
-    ...['-f', 'nut', '-probesize', '32', '-analyzeduration', '0', '-thread_type', 'slice', '-i', 'pipe:0'],
+    ...['-f', 'nut', '-probesize', '32', '-analyzeduration', '0', '-thread_type', 'slice'],
+    // A mask lies on the picture as it is coded, whichever way up the camera says that it is.
+    ...(mask === undefined ? [] : ['-noautorotate']),
+    ...['-i', 'pipe:0'],
     ...['-map', '0:v:0', '-filter_threads', '1', '-vf', filters.join(','), ...ffmpeg.passthrough],
     ...[...encodingArguments(encoder, output), '-enc_time_base', '1:1000000', '-force_key_frames', FORCE_MARKED],
     ...['-f', 'nut', '-write_index', '0', '-flush_packets', '1', 'pipe:1'],

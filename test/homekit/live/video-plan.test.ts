@@ -102,6 +102,31 @@ describe('planVideo', () => {
     expect(planVideo(asked, candidates)).toMatchObject(expected);
   });
 
+  it.each([
+    ['what would be copied', wish(), [main()], transcode('main', 1280, 720)],
+    ['what is smaller than asked', wish({ width: 1920, height: 1080 }), [main()], transcode('main', 1280, 720)],
+    ['the small stream', wish({ width: 640, height: 360 }), [main(), sub()], transcode('sub', 640, 360)],
+    ['what is transcoded anyway', wish({ fps: 15 }), [main({ fps: 30 })], transcode('main', 1280, 720, 15)],
+  ])('transcodes with a mask %s', (_, asked, candidates, expected) => {
+    expect(planVideo(asked, candidates, true)).toMatchObject(expected);
+  });
+
+  it('copies nothing with a mask, whatever is asked and delivered', () => {
+    const some = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+    const asked = fc.record({
+      width: some(320, 1280, 1920),
+      fps: some(15, 30),
+      remote: fc.boolean(),
+      measured: fc.boolean(),
+    });
+    const candidates = some([main()], [sub()], [main(), sub()], [main({ codec: 'hevc' }), sub()]);
+    fc.assert(
+      fc.property(asked, candidates, (changes, delivered) => {
+        expect(planVideo(wish(changes), delivered, true)?.mode).toBe('transcode');
+      }),
+    );
+  });
+
   it('waits while nothing is delivered', () => {
     expect(planVideo(wish(), [])).toBeUndefined();
   });

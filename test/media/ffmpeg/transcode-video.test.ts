@@ -1,5 +1,6 @@
 import { findFfmpeg, type Ffmpeg } from '../../../src/media/ffmpeg/capabilities.js';
 import { h264Encoders, type H264Encoder } from '../../../src/media/ffmpeg/encoders.js';
+import { maskFilter } from '../../../src/media/ffmpeg/mask-filter.js';
 import { startVideoTranscoder, type VideoTranscoderOptions } from '../../../src/media/ffmpeg/transcode-video.js';
 import { isSps, nalType, toAnnexB } from '../../../src/media/h26x/nal.js';
 import { parseSps } from '../../../src/media/h26x/sps.js';
@@ -113,6 +114,32 @@ it('shows pictures in their order where they come in another', async () => {
   await arrival(({ length }) => length >= 30);
   const sorted = times(packets).sort((a, b) => a - b);
   expect(times(out)).toEqual(sorted.slice(0, out.length));
+});
+
+it.each(['h264', 'hevc', 'mjpeg'] as const)('blacks out of %s what is masked, in every picture', async (codec) => {
+  const { format, packets } = await clip({ codec, seconds: 2, width: 640, height: 360 });
+  const mask = maskFilter([
+    [
+      [0.1, 0],
+      [0.4, 0],
+      [0.5, 1],
+      [0.1, 1],
+    ],
+  ]);
+  for (const output of [{ ...OUTPUT, mask }, OUTPUT]) {
+    const { out, feed, arrival } = start({ input: format, output, backlog: packets.slice(0, 10) });
+    await arrival(({ length }) => length === 2);
+    await feed(packets.slice(10, 20));
+    const gray = await run(
+      ['-f', 'h264', '-i', 'pipe:0', '-vf', 'format=gray', '-f', 'rawvideo', 'pipe:1'],
+      toAnnexB(out.flatMap(({ units }) => units)),
+    );
+    expect(gray).toHaveLength(out.length * 320 * 180);
+    const brightest = (from: number, to: number): number =>
+      gray.reduce((most, level, at) => (at % 320 >= from && at % 320 < to ? Math.max(most, level) : most), 0);
+    expect(brightest(36, 124) <= 24).toBe(output !== OUTPUT);
+    expect(brightest(170, 320)).toBeGreaterThan(200);
+  }
 });
 
 it('makes the next picture a keyframe on demand, with its parameter sets', async () => {
