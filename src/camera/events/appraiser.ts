@@ -102,3 +102,9 @@ export class Appraiser {
 
 const namesOf = (zones: AppraiserOptions['zones'], purpose: Zone['purpose']): ReadonlySet<string> =>
   new Set(zones.filter((zone) => zone.purpose === purpose).map(({ name }) => name));
+
+/** Minutes since midnight where the hub is. @param time milliseconds since the epoch */
+export function localMinute(time: number): number {
+  const date = new Date(time);
+  return date.getHours() * 60 + date.getMinutes();
+}
