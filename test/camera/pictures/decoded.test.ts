@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { Pictures } from '../../../src/camera/pictures/pictures.js';
 import { findFfmpeg, type Ffmpeg } from '../../../src/media/ffmpeg/capabilities.js';
 import { KeyframeDecoders } from '../../../src/media/ffmpeg/keyframe-decoder.js';
+import { maskFilter } from '../../../src/media/ffmpeg/mask-filter.js';
 import { processTree } from '../../e2e/harness/process-tree.js';
 import { frameCount, keyframesOf, type Keyframes } from '../../media/ffmpeg/keyframes.js';
 import { TestFeed } from './feed.js';
@@ -87,6 +88,31 @@ describe('Pictures of real footage', () => {
       [640, 360],
     ]);
     expect(decoding()).toHaveLength(3);
+  });
+
+  it('shows nothing of what is masked, of either stream', async () => {
+    const below = maskFilter([
+      [
+        [0, 0.2],
+        [1, 0.2],
+        [1, 1],
+        [0, 1],
+      ],
+    ]);
+    const [large, small] = await Promise.all([keyframesOf(), keyframesOf({ width: 640, height: 360 })]);
+    const decoders = hub();
+    for (const [main, sub] of [
+      [new Player(large), undefined],
+      [new Player(large), new Player(small)],
+    ] as const) {
+      const { signal } = life;
+      const pictures = new Pictures({ name: 'Porch', main: main.feed, sub: sub?.feed, decoders, mask: below, signal });
+      sub?.send();
+      const picture = await untilDecoded(pictures, main.send());
+      const { data, info } = await sharp(picture).grayscale().raw().toBuffer({ resolveWithObject: true });
+      const brightest = data.subarray(info.width * Math.ceil(info.height * 0.23)).reduce((a, b) => Math.max(a, b), 0);
+      expect(brightest).toBeLessThanOrEqual(24);
+    }
   });
 
   it('goes on after the decoder was killed between two requests', async () => {
