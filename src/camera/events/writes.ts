@@ -121,7 +121,7 @@ export class EventWrites {
   }
 
   #works(): void {
-    if (this.#fault === undefined) return;
+    if (this.#fault === undefined && this.#lost === 0) return;
     const { name, log } = this.#options;
     const lost = this.#lost === 0 ? '' : ` ${counted(this.#lost)} had to be given up meanwhile.`;
     log.info(`${name}: events are written down again.${lost}`);
