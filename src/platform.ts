@@ -1,7 +1,13 @@
+import { join } from 'node:path';
 import type { API, DynamicPlatformPlugin, Logging, PlatformConfig } from 'homebridge';
 import { Camera, type CameraHub } from './camera/camera.js';
+import { quietHours } from './camera/events/quiet.js';
 import { ReadBatches } from './camera/feed/read-batches.js';
 import type { Log } from './camera/log.js';
+import { AnalysisThread } from './detection/thread.js';
+import { Archive } from './events/archive.js';
+import { limitsOf } from './events/retention.js';
+import { DEFAULT_RESERVES } from './events/room.js';
 import { CameraAccessory } from './homekit/accessory.js';
 import { findFfmpeg, type Ffmpeg } from './media/ffmpeg/capabilities.js';
 import { h264Encoders } from './media/ffmpeg/encoders.js';
@@ -65,21 +71,47 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
 
   private publish(settings: Settings, ffmpeg: Ffmpeg): void {
     const { signal } = this.life;
+    const folder = join(this.api.user.storagePath(), 'lookout');
+    const archive = this.openArchive(folder, settings);
     const hub: CameraHub = {
       ffmpeg,
       decoders: new KeyframeDecoders({ ffmpeg, signal }),
       batches: new ReadBatches(),
+      thread: new AnalysisThread({
+        signal,
+        onDeath: (reason) => {
+          this.log.error(`Detection had to be started anew: ${reason.replace(/\.$/, '')}. Please report this.`);
+        },
+      }),
+      archive,
+      folder,
+      quiet: quietHours(settings.quiet),
       log: this.log,
       mask: this.mask,
     };
-    const accessories = settings.cameras.map((camera) => {
-      const running = new Camera(camera, hub);
-      void running.run(signal);
-      return new CameraAccessory(this.api, running, { ffmpeg, log: this.log, signal }).accessory;
-    });
+    const running = settings.cameras.map((camera) => new Camera(camera, hub));
+    const ended = Promise.all(running.map((camera) => camera.run(signal)));
+    void ended.then(async () => (await archive)?.close());
+    const accessories = running.map(
+      (camera) => new CameraAccessory(this.api, camera, { ffmpeg, log: this.log, signal }).accessory,
+    );
     this.api.publishExternalAccessories('homebridge-lookout', accessories);
     // The first view that has to be transcoded need not wait for what works here.
     void h264Encoders(ffmpeg);
+  }
+
+  /** Cameras do without, where it cannot be opened. */
+  private async openArchive(folder: string, { store }: Settings): Promise<Archive | undefined> {
+    if (store.url !== 'sqlite')
+      this.log.warn('"store.url" names a PostgreSQL database, which this version does not use: events go into SQLite.');
+    try {
+      const limits = limitsOf(store.keepDays, store.maxGiB, DEFAULT_RESERVES.clips);
+      return await Archive.open({ folder, limits, log: this.log, now: Date.now });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.log.error(`Events are not kept: ${reason} Detection goes on.`);
+      return undefined;
+    }
   }
 }
 

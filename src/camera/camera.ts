@@ -1,4 +1,7 @@
 import { performance } from 'node:perf_hooks';
+import type { AnalysisThread } from '../detection/thread.js';
+import type { QuietHours } from '../detection/weigh.js';
+import type { Archive } from '../events/archive.js';
 import type { Ffmpeg } from '../media/ffmpeg/capabilities.js';
 import type { KeyframeDecoders } from '../media/ffmpeg/keyframe-decoder.js';
 import { maskFilter } from '../media/ffmpeg/mask-filter.js';
@@ -6,6 +9,8 @@ import { ffmpegSource } from '../media/ffmpeg/source.js';
 import { rtspSource } from '../media/rtsp/source.js';
 import type { CameraSettings } from '../settings/settings.js';
 import type { SourceAddress } from '../settings/source-address.js';
+import { Detection } from './detection/detection.js';
+import { lateStore } from './events/late-store.js';
 import { Feed } from './feed/feed.js';
 import { keepJournal } from './feed/journal.js';
 import { readerChoice } from './feed/open.js';
@@ -18,6 +23,12 @@ export interface CameraHub {
   readonly ffmpeg: Ffmpeg;
   readonly decoders: KeyframeDecoders;
   readonly batches: ReadBatches;
+  readonly thread: AnalysisThread;
+  /** Undefined where it cannot be opened, which has been said. */
+  readonly archive: Promise<Archive | undefined>;
+  /** `lookout`, below Homebridge's storage folder. */
+  readonly folder: string;
+  readonly quiet: readonly QuietHours[];
   readonly log: Log;
   /** Takes secrets out of a text. */
   readonly mask: (text: string) => string;
@@ -28,7 +39,7 @@ const RING_SPAN = 10_000;
 /** A 4K camera at 16 Mbit/s with keyframes 10 s apart needs 40 MB for its span. */
 const RING_BYTES = 48 * 1024 * 1024;
 
-/** One configured camera: wires its feeds and pictures together. */
+/** One configured camera: wires its feeds, pictures and detection together. */
 export class Camera {
   readonly id: string;
   readonly name: string;
@@ -36,6 +47,7 @@ export class Camera {
   /** The smaller stream, where there is one. */
   readonly sub: Feed | undefined;
   readonly pictures: Pictures;
+  readonly detection: Detection;
   /** An ffmpeg filter without which no picture leaves the hub: it blacks out the zones that are masks. */
   readonly pictureMask: string | undefined;
   private readonly life = new AbortController();
@@ -58,6 +70,23 @@ export class Camera {
       mask: this.pictureMask,
       signal: this.life.signal,
     });
+    const { ffmpeg, thread, archive, folder, quiet, log } = hub;
+    this.detection = new Detection({
+      camera: this,
+      settings: settings.detect,
+      main: this.main,
+      sub: this.sub,
+      store: lateStore(archive),
+      media: undefined,
+      now: () => performance.now(),
+      wallclock: Date.now,
+      ...{ ffmpeg, thread, folder, quiet, log },
+    });
+  }
+
+  /** What happens before it. */
+  get events(): Detection['events'] {
+    return this.detection.events;
   }
 
   /** Runs until `signal` is aborted; whatever the camera owned has ended then. */
@@ -79,7 +108,7 @@ export class Camera {
         wallclock: Date.now,
       }),
     );
-    await Promise.all(feeds.map((feed) => feed.run(this.life.signal)));
+    await Promise.all([...feeds.map((feed) => feed.run(this.life.signal)), this.detection.run(this.life.signal)]);
     for (const end of journals) end();
   }
 

@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { Appraiser } from '../../camera/events/appraiser.js';
+import { minuteOfDay, quietHours } from '../../camera/events/quiet.js';
 import type { Finding } from '../../detection/types.js';
 import { findFfmpeg, type Ffmpeg } from '../../media/ffmpeg/capabilities.js';
 import type { Command, Surroundings } from '../command.js';
@@ -38,7 +39,7 @@ export const command: Command = {
     if (positionals.length === 0) throw new UsageError('Which recording? lookout replay FILE…');
     const subs = values.sub ?? [];
     if (subs.length > positionals.length) throw new UsageError('There are more --sub than recordings.');
-    const minute = minuteOf(values.at ?? '12:00');
+    const minute = startOf(values.at ?? '12:00');
     const settings = await readReplaySettings(values.settings, values.camera);
     for (const { message } of settings.problems) surroundings.complain(`lookout: ${message}`);
     const ffmpeg = await findFfmpeg({ configured: settings.ffmpeg });
@@ -73,7 +74,7 @@ async function replayed(replay: Replay, { print, complain, signal }: Surrounding
   const appraiser = new Appraiser({
     zones: detect.zones,
     window: detect.alertWindow * 1000,
-    quiet: settings.quiet.map(({ from, to }) => ({ from: minuteOf(from), to: minuteOf(to) })),
+    quiet: quietHours(settings.quiet),
   });
   const before = cpuSeconds();
   const player = new Player({
@@ -119,8 +120,8 @@ function costSince(before: ReturnType<typeof cpuSeconds>) {
   return { ownCpuSeconds: own, cpuSeconds: own + (after.children ?? 0) - (before.children ?? 0) };
 }
 
-function minuteOf(time: string): number {
-  const [, hours = '', minutes = ''] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(time) ?? [];
-  if (minutes === '') throw new UsageError(`--at is a time of day like 14:30; not “${time}”.`);
-  return Number(hours) * 60 + Number(minutes);
+function startOf(time: string): number {
+  if (!/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(time))
+    throw new UsageError(`--at is a time of day like 09:30; not “${time}”.`);
+  return minuteOfDay(time);
 }

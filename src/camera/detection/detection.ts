@@ -1,0 +1,150 @@
+import { UNADAPTED, type Adaptation } from '../../detection/adapt.js';
+import type { AnalysisThread } from '../../detection/thread.js';
+import type { CandidateSource } from '../../detection/types.js';
+import type { QuietHours } from '../../detection/weigh.js';
+import type { Ffmpeg } from '../../media/ffmpeg/capabilities.js';
+import type { DetectSettings } from '../../settings/settings.js';
+import { Appraiser } from '../events/appraiser.js';
+import { EventKeeper, type EventListener, type EventMediaMaker } from '../events/keeper.js';
+import { LearnedFile } from '../events/learned-file.js';
+import type { WritableStore } from '../events/writes.js';
+import type { Feed } from '../feed/feed.js';
+import type { Log } from '../log.js';
+import { Watch } from './watch.js';
+
+export interface DetectionOptions {
+  readonly camera: { readonly id: string; readonly name: string };
+  readonly settings: DetectSettings;
+  readonly quiet: readonly QuietHours[];
+  readonly main: Feed;
+  readonly sub: Feed | undefined;
+  readonly thread: AnalysisThread;
+  readonly ffmpeg: Pick<Ffmpeg, 'path' | 'passthrough'>;
+  /** `lookout`, below Homebridge's storage folder. */
+  readonly folder: string;
+  readonly store: WritableStore;
+  readonly media: EventMediaMaker | undefined;
+  readonly log: Log;
+  /** Monotonic milliseconds, on the clock of the feeds. */
+  readonly now: () => number;
+  /** Milliseconds since the epoch. */
+  readonly wallclock: () => number;
+}
+
+/** What happens before one camera: wires what looks, what it means, and what is kept of it. */
+export class Detection {
+  private readonly listeners = new Set<EventListener>();
+  private readonly changes = new Set<() => void>();
+  private watch: Watch | undefined;
+  private appraiser: Appraiser | undefined;
+  private adaptation: Adaptation = UNADAPTED;
+
+  constructor(private readonly options: DetectionOptions) {}
+
+  /** Pictures are looked at: what moves would be found. */
+  get active(): boolean {
+    return this.watch?.active ?? false;
+  }
+
+  /** Told when {@link active} has changed. @returns ends the subscription */
+  subscribe(listener: () => void): () => void {
+    this.changes.add(listener);
+    return () => void this.changes.delete(listener);
+  }
+
+  /** What happens, as it happens. */
+  readonly events = {
+    subscribe: (listener: EventListener): (() => void) => {
+      this.listeners.add(listener);
+      return () => void this.listeners.delete(listener);
+    },
+  };
+
+  /** Somebody else says that something may have begun. @param at ms on the hub's monotonic clock */
+  candidate(at: number, source: CandidateSource): void {
+    this.watch?.candidate(at, source);
+  }
+
+  /** Looks until `signal` is aborted; then ends what is going on, and resolves when it is written down. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { camera, settings, quiet, folder, store, media, log, now, wallclock, ...rest } = this.options;
+    if (!settings.enabled) return;
+    const toEpoch = (time: number): number => wallclock() - now() + time;
+    const file = new LearnedFile({
+      folder,
+      camera,
+      toEpoch,
+      now,
+      log,
+      current: () => this.appraiser && { paths: this.appraiser.paths, adaptation: this.adaptation },
+      onReset: () => {
+        this.appraiser?.forget();
+        this.watch?.forget();
+        this.adaptation = UNADAPTED;
+      },
+    });
+    const learned = await file.open();
+    this.adaptation = learned?.adaptation ?? UNADAPTED;
+    const appraiser = new Appraiser({
+      zones: settings.zones,
+      window: settings.alertWindow * 1000,
+      quiet,
+      ...(learned && { paths: learned.paths }),
+    });
+    this.appraiser = appraiser;
+    const keeper = new EventKeeper({ camera, archive: { store }, appraiser, toEpoch, media, log });
+    keeper.subscribe(this.passOn());
+    const ended = new Promise<void>((resolve) => {
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+      if (signal.aborted) resolve();
+    });
+    this.watch = new Watch({
+      ...rest,
+      name: camera.name,
+      zones: settings.zones,
+      sensitivity: settings.sensitivity,
+      adaptation: this.adaptation,
+      log,
+      wallclock,
+      onFinding: (finding) => {
+        if (!signal.aborted) keeper.hear(finding);
+      },
+      onLearned: (adaptation) => {
+        this.adaptation = adaptation;
+      },
+      onLost: () => {
+        keeper.interrupt();
+      },
+      signal,
+    });
+    this.watch.subscribe(() => {
+      for (const changed of [...this.changes]) changed();
+    });
+    if (this.watch.active) for (const changed of [...this.changes]) changed();
+    await ended;
+    await Promise.all([keeper.close(), file.close()]);
+  }
+
+  private passOn(): EventListener {
+    const tell = (message: (listener: EventListener) => void): void => {
+      for (const listener of [...this.listeners]) message(listener);
+    };
+    return {
+      event: (phase, event, alert) => {
+        tell((listener) => listener.event?.(phase, event, alert));
+      },
+      media: (event) => {
+        tell((listener) => listener.media?.(event));
+      },
+      nonEvent: (nonEvent) => {
+        tell((listener) => listener.nonEvent?.(nonEvent));
+      },
+    };
+  }
+}
