@@ -5,7 +5,7 @@ import type { Log } from '../camera/log.js';
 import type { Ffmpeg } from '../media/ffmpeg/capabilities.js';
 import { StreamingDelegate } from './live/delegate.js';
 import { homeKitName } from './name.js';
-import { motionSensor } from './sensors.js';
+import { addSensors } from './sensors.js';
 import { streamingOptions } from './streaming-options.js';
 
 const { version } = createRequire(import.meta.url)('homebridge-lookout/package.json') as { version: string };
@@ -37,7 +37,7 @@ export class CameraAccessory {
       .setCharacteristic(hap.Characteristic.Model, 'Network camera')
       .setCharacteristic(hap.Characteristic.SerialNumber, camera.id)
       .setCharacteristic(hap.Characteristic.FirmwareRevision, version);
-    const motion = motionSensor(hap, this.accessory, camera, signal);
+    const motion = addSensors(hap, this.accessory, camera, signal);
     const delegate = new StreamingDelegate({
       hap,
       camera,

@@ -1,22 +1,67 @@
+import { performance } from 'node:perf_hooks';
 import type { HAP, PlatformAccessory, Service } from 'homebridge';
-import type { Camera } from '../camera/camera.js';
+import { after as timer, type After, type Clock } from '../media/rtp/rtp-stream.js';
+import { MotionState } from './motion-state.js';
 import { homeKitName } from './name.js';
+import { isActive, keepInactive, showSensor, type Sensor, type WatchedCamera } from './sensor.js';
+import { addZoneSensors, sensedZones } from './zone-sensors.js';
 
-/** The camera's motion sensor: it tells by StatusActive and StatusFault whether the camera can be relied upon. */
-export function motionSensor(hap: HAP, accessory: PlatformAccessory, camera: Camera, signal: AbortSignal): Service {
-  const { Characteristic } = hap;
-  const service =
-    accessory.getService(hap.Service.MotionSensor) ??
-    accessory.addService(hap.Service.MotionSensor, `${homeKitName(camera.name)} Motion`, 'motion');
+const CLOCK: Clock = { now: () => performance.now(), wallclock: Date.now };
+
+/**
+ * Adds a camera's motion sensor, and one for every zone that has one of its own.
+ *
+ * @param signal ends the timers and subscriptions
+ * @returns the camera's, which HomeKit records by
+ */
+export function addSensors(
+  hap: HAP,
+  accessory: PlatformAccessory,
+  camera: WatchedCamera,
+  signal: AbortSignal,
+  { clock, after }: { readonly clock: Clock; readonly after: After } = { clock: CLOCK, after: timer },
+): Service {
+  const { hold, zones } = camera.settings.detect;
+  const sensed = sensedZones(zones);
+  const state = new MotionState({
+    zones: sensed.map(({ name }) => name),
+    hold: hold * 1000,
+    clock,
+    after,
+    changed: () => {
+      show();
+    },
+    signal,
+  });
+  const motion = accessory.addService(hap.Service.MotionSensor, `${homeKitName(camera.name)} Motion`, 'motion');
+  const sensors: readonly Sensor[] = [
+    { service: motion, detected: hap.Characteristic.MotionDetected, value: () => state.isOn },
+    ...addZoneSensors(hap, accessory, sensed, state),
+  ];
   const show = (): void => {
-    const online = camera.main.state.kind === 'online';
-    const { NO_FAULT, GENERAL_FAULT } = Characteristic.StatusFault;
-    const fault = camera.main.state.kind === 'offline';
-    service.updateCharacteristic(Characteristic.StatusActive, online);
-    service.updateCharacteristic(Characteristic.StatusFault, fault ? GENERAL_FAULT : NO_FAULT);
+    for (const sensor of sensors) showSensor(hap, sensor, camera);
   };
-  service.updateCharacteristic(Characteristic.MotionDetected, false);
-  show();
-  signal.addEventListener('abort', camera.main.subscribe({ state: show }), { once: true });
-  return service;
+  const check = (): void => {
+    state.watch(isActive(camera));
+    show();
+  };
+  for (const { service } of sensors) keepInactive(hap, service, camera);
+  const subscriptions = [
+    camera.main.subscribe({ state: check }),
+    camera.detection.subscribe(check),
+    camera.events.subscribe({
+      event: (phase, event) => {
+        state.hear(phase, event);
+      },
+    }),
+  ];
+  signal.addEventListener(
+    'abort',
+    () => {
+      for (const unsubscribe of subscriptions) unsubscribe();
+    },
+    { once: true },
+  );
+  check();
+  return motion;
 }
