@@ -24,6 +24,8 @@ export interface PictureEncoderOptions {
   readonly output: VideoOutput;
   /** As for a `VideoTranscoder`. */
   readonly backlog: readonly VideoPacket[];
+  /** Every picture comes out, however late: for what is kept. What waits in front of the process is the caller's to watch. */
+  readonly complete?: boolean;
   readonly signal: AbortSignal;
   readonly onPacket: (packet: VideoPacket) => void;
   readonly onEnd: (reason: string) => void;
@@ -98,7 +100,8 @@ export function startPictureEncoder(options: PictureEncoderOptions): PictureEnco
   const push = (packet: VideoPacket): void => {
     const { time } = packet;
     if (process.stdin.destroyed) return;
-    const admission = inFlight.admit(packet, process.stdin.writableLength - backlogBytes);
+    const admission =
+      options.complete === true ? 'show' : inFlight.admit(packet, process.stdin.writableLength - backlogBytes);
     if (admission === 'drop') return;
     // The encoder's first picture is a keyframe by itself.
     const due = time - (lastKeyframe ??= time) >= KEYFRAME_INTERVAL;

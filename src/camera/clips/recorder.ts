@@ -1,0 +1,317 @@
+import { startPictureEncoder } from '../../media/ffmpeg/picture-encoder.js';
+import { startAudioTranscoder } from '../../media/ffmpeg/transcode-audio.js';
+import { hasSameParameters, type FragmentFormats } from '../../media/fmp4/fragmenter.js';
+import { isParameterSet } from '../../media/h26x/nal.js';
+import type { AudioFormat, Formats, Packet, VideoFormat, VideoPacket } from '../../media/packet.js';
+import type { Feed } from '../feed/feed.js';
+import type { Gop } from '../feed/ring.js';
+import { describeStream } from '../feed/stream-info.js';
+import { areSame, beginning } from './beginning.js';
+import { aacFormat, audioCoding, videoCoding, type Coders } from './coding.js';
+import { bytesOf, GopCutter, type WholeGop } from './gop-cutter.js';
+import { Queue } from './queue.js';
+
+export interface ClipFeed extends Pick<Feed, 'formats' | 'subscribe'> {
+  readonly ring: { readonly all: readonly Gop[] };
+}
+
+export interface ClipOptions {
+  /** On the hub's clock, ms: the clip begins with the last keyframe at or before it, as far as memory reaches. */
+  readonly from: number;
+  /** The end on the hub's clock, ms; undefined as long as it is not known. Asked at each picture. */
+  readonly until: () => number | undefined;
+  /** Ends the clip with what is there. */
+  readonly signal: AbortSignal;
+  readonly coders: Coders;
+  /** Filters for ffmpeg, which blacken what must not be seen. */
+  readonly mask?: string | undefined;
+  /** Without a picture for so long the clip ends, ms; default 5000. */
+  readonly patience?: number;
+  /** What may wait for a slow disk or encoder beside what was in memory already, bytes; default 32 MiB. */
+  readonly waiting?: number;
+}
+
+/**
+ * `complete`: at its end. The others, before it: the connection broke, the camera sends another format, no picture came,
+ * the disk or an encoder is too slow, there is no encoder or it failed, or it was told to.
+ */
+export type ClipEnding =
+  'complete' | 'interrupted' | 'format-changed' | 'stalled' | 'too-slow' | 'no-encoder' | 'encoder-failed' | 'aborted';
+
+export interface ClipEnd {
+  readonly ending: ClipEnding;
+  /** When the first picture was taken, on the hub's clock, ms. */
+  readonly start: number;
+  /** Milliseconds; 0 where there is no picture. */
+  readonly duration: number;
+  /** What an encoder said at its end. */
+  readonly detail?: string;
+}
+
+const PATIENCE = 5_000;
+const WAITING = 32 * 2 ** 20;
+/** How long sound, or pictures in an encoder, are waited for, ms; sound comes some 100 ms late. */
+const GRACE = 1_000;
+/** Pictures may be shown before others that came earlier, by less than this, ms. */
+const LONGEST_REORDERING = 1_000;
+const USUAL_FPS = 25;
+/** Times come back from an encoder rounded, ms. */
+const ROUNDING = 0.02;
+
+/** What takes packets on their way into the file. */
+interface Path {
+  push(packet: Packet): void;
+}
+
+/** Takes packets from a feed until the clip's end, and gives whole GOPs. */
+export class Recorder {
+  readonly ended: Promise<ClipEnd>;
+  private readonly queue = new Queue<WholeGop>();
+  private readonly life = new AbortController();
+  private tellEnd: (end: ClipEnd) => void = () => undefined;
+  private unsubscribe: () => void = () => undefined;
+  private input: Formats | undefined;
+  private audio: AudioFormat | undefined;
+  private video: Path | undefined;
+  private sound: Path | undefined;
+  private cutter = new GopCutter(false);
+  /** In a video encoder. */
+  private inFlight: { readonly time: number; readonly bytes: number }[] = [];
+  private state: 'recording' | 'draining' | 'ending' | 'ended' = 'recording';
+  private allowance: number;
+  private start: number | undefined;
+  private end: number | undefined;
+  private ending: Pick<ClipEnd, 'ending' | 'detail'> = { ending: 'aborted' };
+  private stall: NodeJS.Timeout | undefined;
+  private grace: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly feed: ClipFeed,
+    private readonly options: ClipOptions,
+  ) {
+    this.ended = new Promise((resolve) => (this.tellEnd = resolve));
+    this.allowance = options.waiting ?? WAITING;
+    options.signal.addEventListener('abort', this.abort, { once: true });
+    this.stall = setTimeout(() => {
+      this.finish({ ending: 'stalled' });
+    }, options.patience ?? PATIENCE);
+    const known = beginning(feed.ring.all, options.from).flatMap(({ formats, packets }) =>
+      packets.map((packet) => ({ packet, formats })),
+    );
+    this.allowance += known.reduce((sum, { packet }) => sum + bytesOf(packet), 0);
+    this.unsubscribe = feed.subscribe({
+      interrupted: () => {
+        if (this.input !== undefined) this.drain('interrupted');
+      },
+      formats: (formats) => {
+        if (this.input !== undefined && !areSame(formats, this.input)) this.drain('format-changed');
+      },
+      packet: (packet) => {
+        if (feed.formats !== undefined) this.take(packet, feed.formats);
+      },
+    });
+    if (options.signal.aborted) this.abort();
+    for (const { packet, formats } of known) this.take(packet, formats);
+  }
+
+  /** Waits for the next GOP; undefined after the last. */
+  next(): Promise<WholeGop | undefined> {
+    return this.queue.next();
+  }
+
+  /** Of the file, which begins with `first`. */
+  formats(first: WholeGop): FragmentFormats {
+    const [keyframe] = first.packets;
+    const copied = this.input?.video;
+    const video = this.isTranscoded && keyframe?.kind === 'video' ? encodedFormat(keyframe) : copied;
+    if (video === undefined) throw new Error('There are pictures without a format.');
+    return { video, audio: this.audio };
+  }
+
+  /** Nobody wants the rest. */
+  abandon(): void {
+    this.abort();
+    this.queue.end();
+  }
+
+  private get isTranscoded(): boolean {
+    return this.video !== this.direct;
+  }
+
+  private readonly direct: Path = {
+    push: (packet) => {
+      this.coded(packet);
+    },
+  };
+
+  private readonly abort = (): void => {
+    this.finish({ ending: 'aborted' });
+    this.complete();
+  };
+
+  /** A packet as the camera sent it. */
+  private take(packet: Packet, formats: Formats): void {
+    if (this.state === 'draining' || this.state === 'ended') return;
+    if (packet.kind === 'audio') {
+      this.sound?.push(packet);
+      return;
+    }
+    if (this.state !== 'recording') return;
+    if (this.input === undefined) {
+      if (!packet.keyframe) return;
+      this.begin(formats);
+    } else if (!hasSameParameters(this.input.video, packet)) {
+      this.drain('format-changed', packet.time);
+      return;
+    }
+    this.video?.push(packet);
+    const waiting = this.cutter.bytes + this.queue.bytes + this.inFlight.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (waiting > this.allowance) this.finish({ ending: 'too-slow' });
+  }
+
+  /** At the first keyframe. */
+  private begin(formats: Formats): void {
+    this.input = formats;
+    this.sound = this.soundPath(formats);
+    this.cutter = new GopCutter(this.sound !== undefined);
+    this.video = this.videoPath(formats);
+  }
+
+  private videoPath(formats: Formats): Path | undefined {
+    const { coders, mask } = this.options;
+    const info = describeStream(this.feed.ring.all);
+    const coding = videoCoding(formats, info, mask);
+    if (coding.mode === 'copy') return this.direct;
+    if (coders.encoder === undefined) {
+      this.finish({ ending: 'no-encoder' });
+      return undefined;
+    }
+    const encoder = startPictureEncoder({
+      ...{ ffmpeg: coders.ffmpeg, encoder: coders.encoder, input: formats.video, output: coding.output },
+      ...{ fps: info?.fps ?? USUAL_FPS, backlog: [], complete: true, signal: this.life.signal },
+      onPacket: (packet) => {
+        this.inFlight = this.inFlight.filter(({ time }) => time > packet.time + ROUNDING);
+        this.coded(packet);
+        if (this.state === 'draining' && this.inFlight.length === 0) this.finish(this.ending);
+      },
+      onEnd: (detail) => {
+        this.finish({ ending: 'encoder-failed', detail });
+      },
+    });
+    return {
+      push: (packet) => {
+        if (packet.kind !== 'video') return;
+        this.inFlight.push({ time: packet.time, bytes: packet.bytes });
+        encoder.push(packet);
+      },
+    };
+  }
+
+  private soundPath({ audio }: Formats): Path | undefined {
+    const { coders } = this.options;
+    const coding = audioCoding(audio, coders);
+    if (audio === undefined || coding === undefined) return undefined;
+    this.audio = coding.mode === 'copy' ? audio : aacFormat(coding.output);
+    if (coding.mode === 'copy') return this.direct;
+    return startAudioTranscoder({
+      ...{ ffmpeg: coders.ffmpeg, input: audio, output: coding.output, signal: this.life.signal },
+      onPacket: (packet) => {
+        this.coded(packet);
+      },
+      // The clip goes on without.
+      onEnd: () => {
+        this.cutter.muted();
+        this.flush(false);
+      },
+    });
+  }
+
+  /** A packet as it is to stand in the file. */
+  private coded(packet: Packet): void {
+    if (this.state === 'ended' || (packet.kind === 'video' && this.state === 'ending')) return;
+    if (packet.kind === 'video') {
+      this.stall?.refresh();
+      const end = this.options.until();
+      if (end !== undefined && this.isBeyond(packet, end)) {
+        this.finish({ ending: 'complete' }, end);
+        return;
+      }
+      this.start ??= packet.time;
+    }
+    this.cutter.push(packet);
+    this.flush(false);
+  }
+
+  /** Whether all pictures that are shown before the end have come. */
+  private isBeyond({ time, keyframe }: VideoPacket, end: number): boolean {
+    return time >= (this.cutter.isReordered && !keyframe ? end + LONGEST_REORDERING : end);
+  }
+
+  /** The source has nothing more; an encoder may have. */
+  private drain(ending: 'interrupted' | 'format-changed', end?: number): void {
+    if (this.state !== 'recording') return;
+    if (this.inFlight.length === 0) {
+      this.finish({ ending }, end);
+      return;
+    }
+    this.state = 'draining';
+    this.ending = { ending };
+    this.grace ??= setTimeout(() => {
+      this.finish({ ending }, end);
+    }, GRACE);
+  }
+
+  /** No more pictures; the last sound is still waited for. */
+  private finish(ending: Pick<ClipEnd, 'ending' | 'detail'>, end?: number): void {
+    if (this.state === 'ending' || this.state === 'ended') return;
+    this.state = 'ending';
+    this.ending = ending;
+    clearTimeout(this.stall);
+    clearTimeout(this.grace);
+    this.grace = undefined;
+    const last = this.cutter.close(end ?? this.options.until() ?? Infinity, end !== undefined);
+    if (last !== undefined) this.end = last;
+    this.flush(ending.ending === 'interrupted' || ending.ending === 'stalled');
+  }
+
+  private flush(anyway: boolean): void {
+    for (const gop of this.cutter.take(anyway)) {
+      this.end = gop.until;
+      this.queue.push(gop, gop.bytes);
+    }
+    if (!this.cutter.isWaiting) {
+      if (this.state === 'ending') this.complete();
+      if (this.state !== 'recording') return;
+      clearTimeout(this.grace);
+      this.grace = undefined;
+    } else {
+      this.grace ??= setTimeout(() => {
+        this.grace = undefined;
+        this.flush(true);
+      }, GRACE);
+    }
+  }
+
+  private complete(): void {
+    if (this.state === 'ended') return;
+    this.state = 'ended';
+    clearTimeout(this.grace);
+    for (const gop of this.cutter.take(true)) {
+      this.end = gop.until;
+      this.queue.push(gop, gop.bytes);
+    }
+    this.queue.end();
+    this.unsubscribe();
+    this.options.signal.removeEventListener('abort', this.abort);
+    this.life.abort();
+    const start = this.start ?? this.options.from;
+    const duration = this.end === undefined ? 0 : Math.max(0, this.end - start);
+    this.tellEnd({ ...this.ending, start, duration });
+  }
+}
+
+/** The hub's encoders give the parameter sets with each keyframe. */
+function encodedFormat({ units }: VideoPacket): VideoFormat {
+  const parameterSets = units.filter((unit) => isParameterSet('h264', unit));
+  return { kind: 'video', codec: 'h264', width: 0, height: 0, parameterSets, extradata: Buffer.alloc(0) };
+}
