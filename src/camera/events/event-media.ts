@@ -2,7 +2,7 @@ import type { DetectedEvent } from '../../detection/types.js';
 import type { EventMedia, StoredEvent } from '../../events/event.js';
 import type { Media } from '../../events/media.js';
 import { MediaError } from '../../events/media.js';
-import type { KeyframeDecoders } from '../../media/ffmpeg/keyframe-decoder.js';
+import { DecodeError, type KeyframeDecoders } from '../../media/ffmpeg/keyframe-decoder.js';
 import type { Ring } from '../feed/ring.js';
 import type { Log } from '../log.js';
 import type { RecordClip } from './event-clip.js';
@@ -116,7 +116,10 @@ export class EventFiles implements EventMediaMaker {
       await work();
       return true;
     } catch (error) {
-      const quiet = this.#life.signal.aborted || (error instanceof MediaError && error.fault === 'no-room');
+      const quiet =
+        this.#life.signal.aborted ||
+        (error instanceof MediaError && error.fault === 'no-room') ||
+        (error instanceof DecodeError && error.failure === 'ended');
       if (!quiet && !this.#told.has(what)) {
         this.#told.add(what);
         const reason = (error instanceof Error ? error.message : String(error)).replace(/\.?$/, '.');

@@ -6,7 +6,7 @@ import { loadSharp } from '../pictures/sharp.js';
 import { fitInside } from '../pictures/size.js';
 import type { CodedFrame } from './frames.js';
 import { bytesOf, frameAt, keyframesSince } from './frames.js';
-import { goodness, isBetter, spread } from './moments.js';
+import { goodness, isBetter, spread, withoutOne } from './moments.js';
 import type { Workshop } from './workshop.js';
 
 export interface EventPicturesOptions {
@@ -22,9 +22,10 @@ const MOST_FRAMES = 12;
 const MOST_LARGE_FRAMES = 4;
 /** Pixels. */
 const FRAME_WIDTH = 320;
-/** So many keyframes, or so many bytes of them, are held at the most before every other one is let go. */
+/** So many keyframes are held while the event goes on, or so many bytes of them, but a few in any case. */
 const MOST_HELD = 2 * MOST_FRAMES;
 const MOST_BYTES = 16 * 1024 * 1024;
+const FEW = 4;
 /** A keyframe that comes so long after the last motion still belongs to the event, ms. */
 const AFTER = 500;
 
@@ -78,10 +79,9 @@ export class EventPictures {
   #hold(): void {
     const last = this.#held.at(-1)?.time;
     const all = keyframesSince(this.#options.preview.all, last ?? this.#start);
-    const held = [...this.#held, ...all.filter(({ time }) => last === undefined || time > last)];
-    const bytes = held.reduce((sum, frame) => sum + bytesOf(frame), 0);
-    const many = held.length > MOST_HELD || (bytes > MOST_BYTES && held.length > MOST_LARGE_FRAMES);
-    this.#held = many ? spread(held, Math.ceil(held.length / 2)) : held;
+    let held: readonly CodedFrame[] = [...this.#held, ...all.filter(({ time }) => last === undefined || time > last)];
+    while (held.length > MOST_HELD || (held.length > FEW && totalOf(held) > MOST_BYTES)) held = withoutOne(held);
+    this.#held = held;
   }
 
   async #writeBest(): Promise<void> {
@@ -115,6 +115,8 @@ export class EventPictures {
     if (preview.length > 0) workshop.add({ preview });
   }
 }
+
+const totalOf = (frames: readonly CodedFrame[]): number => frames.reduce((sum, frame) => sum + bytesOf(frame), 0);
 
 async function smaller(jpeg: Buffer): Promise<Buffer> {
   const [sharp, size] = [await loadSharp(), jpegSize(jpeg)];

@@ -51,3 +51,15 @@ export function spread<T extends { readonly time: number }>(all: readonly T[], m
   }
   return chosen;
 }
+
+/**
+ * Without the one that is missed least: whose neighbours are nearest to each other. The first and the last stay; of two
+ * the last goes. Done again and again as more come, what is left is spread over all of their time.
+ *
+ * @param all in the order of time
+ */
+export function withoutOne<T extends { readonly time: number }>(all: readonly T[]): readonly T[] {
+  const gaps = all.slice(2).map(({ time }, at) => time - (all[at]?.time ?? time));
+  const least = gaps.indexOf(Math.min(...gaps));
+  return all.toSpliced(least < 0 ? all.length - 1 : least + 1, 1);
+}

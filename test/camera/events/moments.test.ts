@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { goodness, isBetter, spread } from '../../../src/camera/events/moments.js';
+import { goodness, isBetter, spread, withoutOne } from '../../../src/camera/events/moments.js';
 import type { Track } from '../../../src/detection/types.js';
 import { detected } from './detected.js';
 
@@ -66,6 +66,34 @@ describe('some of many', () => {
         expect(new Set(chosen).size).toBe(chosen.length);
         const at = chosen.map((one) => all.indexOf(one));
         expect(at).toEqual([...at].sort((a, b) => a - b));
+      }),
+    );
+  });
+});
+
+describe('all but one', () => {
+  const times = (...all: number[]) => all.map((time) => ({ time }));
+  it.each<readonly [string, number[], number[]]>([
+    ['of none', [], []],
+    ['of one', [1], []],
+    ['of two', [1, 2], [1]],
+    ['in the thick of it', [0, 10, 11, 12, 30], [0, 10, 12, 30]],
+    ['never an end', [0, 1, 50, 99, 100], [0, 50, 99, 100]],
+  ])('%s', (_, all, left) => {
+    expect(withoutOne(times(...all)).map(({ time }) => time)).toEqual(left);
+  });
+
+  it('again and again leaves no large gap', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 30, max: 300 }), (count) => {
+        let held: readonly { readonly time: number }[] = [];
+        for (let time = 0; time < count; time++) {
+          held = [...held, { time }];
+          if (held.length > 24) held = withoutOne(held);
+        }
+        const gaps = held.slice(1).map(({ time }, at) => time - (held[at]?.time ?? 0));
+        expect(held).toHaveLength(24);
+        expect(Math.max(...gaps)).toBeLessThanOrEqual(Math.ceil((count / 24) * 2));
       }),
     );
   });
