@@ -1,8 +1,9 @@
 import { Fragmenter } from '../../media/fmp4/fragmenter.js';
-import { Recorder, type ClipEnd, type ClipFeed, type ClipOptions } from './recorder.js';
+import type { ClipEnd, ClipFeed, ClipOptions } from './clip-options.js';
+import { Recorder } from './recorder.js';
 
 export type { Coders } from './coding.js';
-export type { ClipEnd, ClipEnding, ClipFeed, ClipOptions } from './recorder.js';
+export type { ClipEnd, ClipEnding, ClipFeed, ClipOptions } from './clip-options.js';
 
 /** There is nothing to write. */
 export class ClipError extends Error {

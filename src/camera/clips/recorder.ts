@@ -3,50 +3,12 @@ import { startAudioTranscoder } from '../../media/ffmpeg/transcode-audio.js';
 import { hasSameParameters, type FragmentFormats } from '../../media/fmp4/fragmenter.js';
 import { isParameterSet } from '../../media/h26x/nal.js';
 import type { AudioFormat, Formats, Packet, VideoFormat, VideoPacket } from '../../media/packet.js';
-import type { Feed } from '../feed/feed.js';
-import type { Gop } from '../feed/ring.js';
 import { describeStream } from '../feed/stream-info.js';
 import { areSame, beginning } from './beginning.js';
-import { aacFormat, audioCoding, videoCoding, type Coders } from './coding.js';
+import { aacFormat, audioCoding, videoCoding } from './coding.js';
+import type { ClipEnd, ClipFeed, ClipOptions } from './clip-options.js';
 import { bytesOf, GopCutter, type WholeGop } from './gop-cutter.js';
 import { Queue } from './queue.js';
-
-export interface ClipFeed extends Pick<Feed, 'formats' | 'subscribe'> {
-  readonly ring: { readonly all: readonly Gop[] };
-}
-
-export interface ClipOptions {
-  /** On the hub's clock, ms: the clip begins with the last keyframe at or before it, as far as memory reaches. */
-  readonly from: number;
-  /** The end on the hub's clock, ms; undefined as long as it is not known. Asked at each picture. */
-  readonly until: () => number | undefined;
-  /** Ends the clip with what is there. */
-  readonly signal: AbortSignal;
-  readonly coders: Coders;
-  /** Filters for ffmpeg, which blacken what must not be seen. */
-  readonly mask?: string | undefined;
-  /** Without a picture for so long the clip ends, ms; default 5000. */
-  readonly patience?: number;
-  /** What may wait for a slow disk or encoder beside what was in memory already, bytes; default 32 MiB. */
-  readonly waiting?: number;
-}
-
-/**
- * `complete`: at its end. The others, before it: the connection broke, the camera sends another format, no picture came,
- * the disk or an encoder is too slow, there is no encoder or it failed, or it was told to.
- */
-export type ClipEnding =
-  'complete' | 'interrupted' | 'format-changed' | 'stalled' | 'too-slow' | 'no-encoder' | 'encoder-failed' | 'aborted';
-
-export interface ClipEnd {
-  readonly ending: ClipEnding;
-  /** When the first picture was taken, on the hub's clock, ms. */
-  readonly start: number;
-  /** Milliseconds; 0 where there is no picture. */
-  readonly duration: number;
-  /** What an encoder said at its end. */
-  readonly detail?: string;
-}
 
 const PATIENCE = 5_000;
 const WAITING = 32 * 2 ** 20;
@@ -79,6 +41,8 @@ export class Recorder {
   private inFlight: { readonly time: number; readonly bytes: number }[] = [];
   private state: 'recording' | 'draining' | 'ending' | 'ended' = 'recording';
   private allowance: number;
+  /** What the feed says now belongs to no file, or to another. */
+  private inputOver = false;
   private start: number | undefined;
   private end: number | undefined;
   private ending: Pick<ClipEnd, 'ending' | 'detail'> = { ending: 'aborted' };
@@ -151,7 +115,7 @@ export class Recorder {
 
   /** A packet as the camera sent it. */
   private take(packet: Packet, formats: Formats): void {
-    if (this.state === 'draining' || this.state === 'ended') return;
+    if (this.inputOver) return;
     if (packet.kind === 'audio') {
       this.sound?.push(packet);
       return;
@@ -249,6 +213,7 @@ export class Recorder {
 
   /** The source has nothing more; an encoder may have. */
   private drain(ending: 'interrupted' | 'format-changed', end?: number): void {
+    this.inputOver = true;
     if (this.state !== 'recording') return;
     if (this.inFlight.length === 0) {
       this.finish({ ending }, end);
@@ -271,7 +236,8 @@ export class Recorder {
     this.grace = undefined;
     const last = this.cutter.close(end ?? this.options.until() ?? Infinity, end !== undefined);
     if (last !== undefined) this.end = last;
-    this.flush(ending.ending === 'interrupted' || ending.ending === 'stalled');
+    const hasAllSound = (this.inputOver || ending.ending === 'stalled') && this.sound === this.direct;
+    this.flush(hasAllSound);
   }
 
   private flush(anyway: boolean): void {
@@ -295,6 +261,7 @@ export class Recorder {
   private complete(): void {
     if (this.state === 'ended') return;
     this.state = 'ended';
+    this.inputOver = true;
     clearTimeout(this.grace);
     for (const gop of this.cutter.take(true)) {
       this.end = gop.until;
