@@ -37,7 +37,7 @@ function collect(shot: Shot, weights: Weights, things: Things | undefined): Samp
   const labels = shot.set === 'real' ? undefined : shot.labels();
   const known = shot.clip === undefined ? undefined : things?.get(shot.clip);
   let index = 0;
-  const scene = new Scene(weights, undefined, (track, features, _seen, finder) => {
+  const scene = new Scene(weights, undefined, 0, (track, features, _seen, finder) => {
     if (track.hits < 3) return;
     const blob = track.blob!;
     const seconds = (index * 200) / 1000;

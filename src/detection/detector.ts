@@ -1,5 +1,6 @@
 import type { Adaptation, Period } from './adapt.js';
 import { adapt, periodOf, UNADAPTED } from './adapt.js';
+import { Budget } from './budget.js';
 import { Candidate } from './candidate.js';
 import { EventJoiner } from './events.js';
 import { judgeJump, judgeUpheaval } from './judge.js';
@@ -9,8 +10,11 @@ import { movingOf } from './moving.js';
 import type { Glance } from './scene.js';
 import { Scene } from './scene.js';
 import type { Weights } from './score.js';
+import type { Demands } from './sensitivity.js';
+import { demandsOf, USUAL } from './sensitivity.js';
 import type { CandidateSource, Finding, GrayFrame, Reason } from './types.js';
-import { PacketTrigger, WATCH_THRESHOLD } from './watch.js';
+import type { LiveTrack } from './tracks.js';
+import { PacketTrigger, SUSPICION, WATCH_THRESHOLD } from './watch.js';
 import { WEIGHTS } from './weights.js';
 import type { Zone } from './zones.js';
 import { blackOut, maskedPixels, prepareZones, zonesOf } from './zones.js';
@@ -21,20 +25,27 @@ export interface DetectorOptions {
   /** What an earlier detector of the same camera had learned. */
   readonly adaptation?: Adaptation;
   readonly weights?: Weights;
+  /** 0 only large and certain things, 50 (as without it) the usual, 100 whatever moves. */
+  readonly sensitivity?: number;
 }
 
-/** The first 12 s are looked at in full, so that the background is known before windows rest on it. */
-const START = 12_000;
-const BEFORE = 4_000;
+/** The first 8 s are looked at in full, so that the background is known before windows rest on it. */
+const START = 8_000;
+/** A window reaches back to the keyframe before, within these bounds: what it finds was not to be seen there. */
+const BEFORE = 2_000;
+const MOST_BEFORE = 4_000;
 const AFTER = 2_000;
-/** A jump in packet sizes is no older than that, and says less. */
+/** What is suspected only costs no decoding of the past that it can do without. */
+const SUSPECTED_AFTER = 1_000;
+/** A jump in packet sizes is no older than that, and is looked at from the last keyframe on, or from a little before. */
 const PACKETS_BEFORE = 2_000;
-const PACKETS_AFTER = 1_000;
-/** After a window in vain packets are not heard for this long: keyframes are watched all the same. */
-const PACKETS_PAUSE = 20_000;
-/** A track that is an event keeps the window open, one that may become one keeps it open a little. */
+const PACKETS_LEAST = 600;
+/** A track that is an event keeps the window open, one that may become one, or is new and no speck, keeps it open a little. */
 const HOLD = 4_000;
 const PROMISING = 1_000;
+const YOUNG = 600;
+const YOUNG_HITS = 3;
+const YOUNG_AREA = 40;
 /** Windows grow by steps of at least this, so that not every frame says so. */
 const EXTEND = 400;
 /** A jump of the light by this many gray levels between two frames is no cloud. */
@@ -42,10 +53,15 @@ const JUMP = 12;
 /** Non-events of one reason are said once in this time. */
 const REPEAT = 30_000;
 
+const isYoung = (track: LiveTrack): boolean =>
+  track.hits < YOUNG_HITS && track.blob !== undefined && track.area >= YOUNG_AREA;
+
 interface Window {
   readonly from: number;
   until: number;
   readonly source: CandidateSource;
+  /** Opened on a suspicion, which the budget pays for. */
+  readonly suspected: boolean;
   event: boolean;
 }
 
@@ -58,7 +74,9 @@ export class Detector {
   #mode: WatchMode;
   readonly #joiner: EventJoiner;
   readonly #masked: Uint8Array | undefined;
+  readonly #demands: Demands;
   readonly #packets = new PacketTrigger();
+  readonly #budget = new Budget();
   readonly #said = new Map<Reason, number>();
   #adaptation: Adaptation;
   #period: Period | undefined;
@@ -69,7 +87,6 @@ export class Detector {
   #now = -Infinity;
   #looked = -Infinity;
   #watched = -Infinity;
-  #deafUntil = -Infinity;
 
   constructor(options: DetectorOptions = {}) {
     const zones = options.zones ?? [];
@@ -78,7 +95,9 @@ export class Detector {
     this.#mode = options.mode ?? 'always';
     this.#adaptation = options.adaptation ?? UNADAPTED;
     this.#joiner = new EventJoiner((mask) => zonesOf(mask, prepared));
-    this.#scene = new Scene(options.weights ?? WEIGHTS, this.#masked);
+    this.#demands = demandsOf(options.sensitivity ?? USUAL);
+    const { bias, features } = options.weights ?? WEIGHTS;
+    this.#scene = new Scene({ bias: bias + this.#demands.offset, features }, this.#masked, this.#demands.area);
   }
 
   /** To be kept over a restart. */
@@ -118,18 +137,18 @@ export class Detector {
     this.#now = Math.max(this.#now, time);
     if (this.#mode === 'always') return [];
     if (keyframe) this.#packets.keyframe(bytes);
-    const { factor } = this.#adaptation[this.#period ?? 'day'];
-    if (keyframe || !this.#packets.push(time, bytes, factor)) return [];
+    if (keyframe || !this.#packets.push(time, bytes, this.#factor, this.#joiner.open) || this.#window !== undefined)
+      return [];
     const findings: Finding[] = [];
-    if (this.#window === undefined && time >= this.#deafUntil)
-      this.#open(time - PACKETS_BEFORE, time + PACKETS_AFTER, 'packets', findings);
+    const from = Math.max(time - PACKETS_BEFORE, Math.min(this.#watched, time - PACKETS_LEAST));
+    this.#suspect(from, time, 'packets', findings);
     return findings;
   }
 
   /** Somebody else says that something may have begun: it is looked at, and answered with an event or a reason. */
   candidate(at: number, source: CandidateSource): Finding[] {
     const findings: Finding[] = [];
-    if (this.#mode !== 'always') this.#open(at - BEFORE, at + AFTER, source, findings);
+    if (this.#mode !== 'always') this.#open(at - MOST_BEFORE, at + AFTER, source, findings);
     this.#candidate ??= new Candidate(at);
     this.#candidate.asked(at);
     return findings;
@@ -137,16 +156,29 @@ export class Detector {
 
   /** Ends what is going on, as when the camera is switched off. */
   finish(): Finding[] {
+    this.#window = undefined;
+    this.#candidate = undefined;
+    this.#scene.interrupt();
     return this.#joiner.finish();
   }
 
-  #open(from: number, until: number, source: CandidateSource, findings: Finding[]): void {
+  /** How much more than usual it takes to open a window. */
+  get #factor(): number {
+    return this.#adaptation[this.#period ?? 'day'].factor * this.#demands.watch;
+  }
+
+  #suspect(from: number, time: number, source: CandidateSource, findings: Finding[]): void {
+    const until = time + SUSPECTED_AFTER;
+    if (this.#budget.affords(time, until - from)) this.#open(from, until, source, findings, true);
+  }
+
+  #open(from: number, until: number, source: CandidateSource, findings: Finding[], suspected = false): void {
     const window = this.#window;
     if (window !== undefined) {
       if (until < window.until + EXTEND) return;
       window.until = until;
     } else {
-      this.#window = { from: Math.max(from, this.#looked), until, source, event: false };
+      this.#window = { from: Math.max(from, this.#looked), until, source, suspected, event: false };
       this.#scene.interrupt();
     }
     findings.push({ type: 'look', from: this.#window?.from ?? from, until, source });
@@ -156,23 +188,28 @@ export class Detector {
     this.#window = undefined;
     for (const track of this.#scene.interrupt()) this.#candidate?.lost(track);
     findings.push(...this.#joiner.push(time, this.#now, []).findings);
-    if (window.source === 'keyframe' || window.source === 'packets') {
+    if (window.suspected) {
+      if (!window.event) this.#budget.spend(time, window.until - window.from);
+    } else if (window.source === 'keyframe') {
       const period = this.#period ?? 'day';
       this.#adaptation = adapt(this.#adaptation, period, window.event ? 'event' : 'nothing', time);
     }
-    if (!window.event && window.source === 'packets') this.#deafUntil = time + PACKETS_PAUSE;
     if (!window.event) this.#reject(time, findings);
     this.#candidate = undefined;
   }
 
   #watch(frame: GrayFrame, findings: Finding[]): void {
-    this.#watched = frame.time;
-    const glance = this.#scene.watch(frame);
-    this.#upheaval(frame, glance, findings);
+    const { time } = frame;
+    const before = Math.min(MOST_BEFORE, Math.max(BEFORE, time - this.#watched));
+    this.#watched = time;
     this.#period = periodOf(this.#scene.background.brightness, this.#period);
-    if (glance.score <= WATCH_THRESHOLD * this.#adaptation[this.#period].factor) return;
-    this.#candidate ??= new Candidate(frame.time);
-    this.#open(frame.time - BEFORE, frame.time + AFTER, 'keyframe', findings);
+    const threshold = WATCH_THRESHOLD * this.#factor;
+    const glance = this.#scene.watch(frame, threshold);
+    this.#upheaval(frame, glance, findings);
+    if (glance.score > threshold) {
+      this.#candidate ??= new Candidate(time);
+      this.#open(time - before, time + AFTER, 'keyframe', findings);
+    } else if (glance.score > threshold * SUSPICION) this.#suspect(time, time, 'keyframe', findings);
   }
 
   #look(frame: GrayFrame, findings: Finding[]): void {
@@ -191,6 +228,7 @@ export class Detector {
         this.#open(window.from, frame.time + HOLD, window.source, findings);
       } else if (tracks.some((track) => track.evidence > 0 && !track.confirmed))
         this.#open(window.from, frame.time + PROMISING, window.source, findings);
+      else if (tracks.some(isYoung)) this.#open(window.from, frame.time + YOUNG, window.source, findings);
     }
     this.#consider(frame.time, glance, moving.length > 0, findings);
   }

