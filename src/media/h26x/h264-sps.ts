@@ -33,6 +33,7 @@ export function parseH264Sps(unit: Buffer): SpsInfo | undefined {
   const [left, right, top, bottom] = reader.flag()
     ? [reader.ue(), reader.ue(), reader.ue(), reader.ue()]
     : [0, 0, 0, 0];
+  const vuiAt = reader.position;
   const hasVui = reader.flag();
   if (reader.overran()) return undefined;
 
@@ -44,7 +45,7 @@ export function parseH264Sps(unit: Buffer): SpsInfo | undefined {
   const height = mapUnits * 16 * fieldFactor - cropY * (top + bottom);
   if (width < 1 || height < 1 || columns * 16 > MAX_SIDE || mapUnits * 16 * fieldFactor > MAX_SIDE) return undefined;
 
-  const vui = hasVui ? readVui(reader) : {};
+  const vui: Vui = hasVui ? readVui(reader) : { unsaidAt: { bit: vuiAt, flag: 'vui_parameters_present' } };
   const reorderFrames = vui.reorderFrames ?? impliedReorder(profileIdc, constraintFlags, orderType);
   return {
     width,
@@ -60,6 +61,7 @@ export function parseH264Sps(unit: Buffer): SpsInfo | undefined {
     interlaced: !framesOnly,
     ...(reorderFrames === undefined ? {} : { reorderFrames }),
     reorderCodes: vui.reorderCode === undefined ? [] : [vui.reorderCode],
+    ...(vui.unsaidAt === undefined ? {} : { unsaidAt: vui.unsaidAt }),
   };
 }
 
@@ -123,6 +125,7 @@ interface Vui {
   readonly fps?: number;
   readonly reorderFrames?: number;
   readonly reorderCode?: BitRange;
+  readonly unsaidAt?: SpsInfo['unsaidAt'];
 }
 
 /** Cameras are known to cut the VUI short: what it says counts only as far as it is whole. */
@@ -146,7 +149,9 @@ function readVui(reader: BitReader): Vui {
   if (vclHrd && !skipHrd(reader)) return timing;
   if (nalHrd || vclHrd) reader.skip(1); // low_delay_hrd_flag
   reader.skip(1); // pic_struct_present_flag
-  if (!reader.flag()) return timing; // bitstream_restriction_flag
+  const bit = reader.position;
+  if (!reader.flag())
+    return reader.overran() ? timing : { ...timing, unsaidAt: { bit, flag: 'bitstream_restriction' } };
   reader.skip(1); // motion_vectors_over_pic_boundaries_flag
   for (let i = 0; i < 4; i++) reader.ue(); // max_bytes_per_pic_denom … log2_max_mv_length_vertical
   const start = reader.position;

@@ -4,14 +4,19 @@ import { parseSps } from './sps.js';
 
 /**
  * An SPS that promises pictures in the order of their coming, whatever the given one says: a decoder that is fed
- * keyframes alone then shows each at once, where it would else wait for as many more as may come before it.
+ * keyframes alone then shows each at once, where it would else wait for as many more as may come before it. One of H.264
+ * that says nothing says so afterwards: decoders would else find out by waiting.
  * The same buffer where there is nothing to change.
  */
 export function withoutReordering(codec: NalCodec, sps: Buffer): Buffer {
   const info = parseSps(codec, sps);
-  if (info?.reorderFrames === undefined || info.reorderFrames === 0) return sps;
+  if (info === undefined || info.reorderFrames === 0) return sps;
+  const { unsaidAt } = info;
+  if (info.reorderFrames === undefined && unsaidAt === undefined) return sps;
   const headerBytes = codec === 'h264' ? 1 : 2;
   let bits = bitsOf(withoutEmulationPrevention(sps.subarray(headerBytes)));
+  if (info.reorderFrames === undefined && unsaidAt !== undefined)
+    bits = `${bits.slice(0, unsaidAt.bit)}${unsaidAt.flag === 'bitstream_restriction' ? '' : VUI}${RESTRICTION}${STOP}`;
   for (const { start, end } of info.reorderCodes.toReversed()) {
     bits = `${bits.slice(0, start)}${UE_ZERO}${bits.slice(end)}`;
   }
@@ -20,6 +25,17 @@ export function withoutReordering(codec: NalCodec, sps: Buffer): Buffer {
 
 /** 0 as `ue(v)`. */
 const UE_ZERO = '1';
+const UE_16 = '000010001';
+
+/** H.264 E.1.1: `vui_parameters_present_flag`, and nothing of what may be in it up to the restriction. */
+const VUI = '100000000';
+/**
+ * From `bitstream_restriction_flag` on: motion vectors over the edge, the values that hold where nothing is said (E.2.1),
+ * `max_num_reorder_frames` 0 and the largest buffer.
+ */
+const RESTRICTION = `11011010${UE_16}${UE_16}${UE_ZERO}${UE_16}`;
+/** `rbsp_stop_one_bit`. */
+const STOP = '1';
 
 const bitsOf = (bytes: Buffer): string => Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
 

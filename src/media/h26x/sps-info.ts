@@ -25,6 +25,8 @@ export interface SpsInfo {
   readonly reorderFrames?: number;
   /** Where the codes that say so stand, as bits of the payload after the NAL unit's header; one for each sub-layer in HEVC. */
   readonly reorderCodes: readonly BitRange[];
+  /** H.264: where a flag says that it does not say so; nothing but the end comes after it. */
+  readonly unsaidAt?: { readonly bit: number; readonly flag: 'vui_parameters_present' | 'bitstream_restriction' };
 }
 
 export interface BitRange {

@@ -19,6 +19,26 @@ describe('withoutReordering', () => {
     },
   );
 
+  it.each([
+    ['has no VUI', '0'],
+    ['has a VUI that does not say', '1000000000'],
+    ['has a VUI that says how fast and not more', `100001${'0'.repeat(31)}1${'0'.repeat(25)}110010100000`],
+  ])('says so where an SPS of H.264 %s', (_, rest) => {
+    // Main profile, level 3.1, 4 reference frames, 640 × 368.
+    const head = `010011010000000000011111111100101000000101000000010111110`;
+    const bits = `${head}${rest}1`.padEnd(Math.ceil((head.length + rest.length + 1) / 8) * 8, '0');
+    const sps = Buffer.from([0x67, ...(bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2))]);
+    const before = parseSps('h264', sps);
+    expect(before).toMatchObject({ width: 640, height: 368 });
+    expect(before).not.toHaveProperty('reorderFrames');
+    const changed = withoutReordering('h264', sps);
+    const { unsaidAt, ...known } = before ?? {};
+    expect(unsaidAt).toBeDefined();
+    const after = parseSps('h264', changed);
+    expect({ ...after, reorderCodes: [] }).toEqual({ ...known, reorderFrames: 0, reorderCodes: [] });
+    expect(withoutReordering('h264', changed)).toBe(changed);
+  });
+
   it.each(['h264', 'hevc'] as const)('takes a damaged SPS of %s, and makes no start code of it', async (codec) => {
     const { format } = await keyframesOf({ codec, width: 640, height: 360, bFrames: 3 });
     const sps = format.parameterSets.find((set) => isSps(codec, set)) ?? Buffer.alloc(0);
