@@ -20,6 +20,10 @@ export interface AnalysisOptions {
 const EVERY = 175;
 /** Between attempts to start a decoder that ends by itself, ms; doubled each time. */
 const RETRY = { first: 1_000, most: 30_000 };
+/** A decoder that lived as long, ms, ended for a new reason. */
+const HEALTHY = 60_000;
+/** So long after packets were last left out, ms, it is over: else a slow hub would say so with every keyframe. */
+const CALM = 30_000;
 
 /** One camera under analysis: coded packets in, findings out. Owns its decoder. */
 export class Analysis {
@@ -28,6 +32,7 @@ export class Analysis {
   private decoder: { readonly running: GrayDecoder; readonly life: AbortController } | undefined;
   private failures = 0;
   private startAt = -Infinity;
+  private overloadedAt = -Infinity;
   private told: string | undefined;
   private adaptation: Adaptation;
   private pictures = 0;
@@ -71,6 +76,11 @@ export class Analysis {
         case 'format':
           this.describe(portion.format);
           break;
+        case 'undecodable':
+          this.drop();
+          this.format = undefined;
+          this.trouble(`there is no decoder for ${portion.codec}`);
+          break;
         case 'coded':
           this.decode(portion);
           break;
@@ -101,6 +111,12 @@ export class Analysis {
     await this.decoder?.running.settled(most);
   }
 
+  /** When all have been looked at, also those that a decoder shows at its end only: it is ended. */
+  async drained(): Promise<void> {
+    await this.decoder?.running.finish();
+    this.drop();
+  }
+
   private describe(format: CodedFormat): void {
     const before = this.format;
     this.format = format;
@@ -115,13 +131,16 @@ export class Analysis {
     if (running === undefined) return;
     if (jump) running.jump();
     running.push(pictures);
-    if (running.overloaded) this.trouble('the hub is too slow to decode all that is to be looked at');
+    if (!running.overloaded) return;
+    this.overloadedAt = this.options.now();
+    this.trouble('the hub is too slow to decode all that is to be looked at');
   }
 
   private start(format: CodedFormat): GrayDecoder | undefined {
     const { settings, now } = this.options;
     if (now() < this.startAt) return undefined;
     const life = new AbortController();
+    const startedAt = now();
     const running = new GrayDecoder({
       ffmpeg: settings.ffmpeg,
       format,
@@ -135,6 +154,9 @@ export class Analysis {
       onEnd: (reason) => {
         if (this.decoder?.life !== life) return;
         this.decoder = undefined;
+        // Nobody would see its end.
+        this.finish();
+        if (now() - startedAt >= HEALTHY) this.failures = 0;
         this.startAt = now() + Math.min(RETRY.first * 2 ** this.failures++, RETRY.most);
         this.trouble(`ffmpeg, which decodes what is looked at, has ended: ${reason.slice(-300)}`);
       },
@@ -144,9 +166,8 @@ export class Analysis {
   }
 
   private see({ time, pixels, keyframe }: GrayPicture): void {
-    this.failures = 0;
     this.pictures++;
-    if (this.decoder?.running.overloaded !== true) this.trouble(undefined);
+    if (this.options.now() - this.overloadedAt >= CALM) this.trouble(undefined);
     this.say(this.detector.push({ time, pixels, keyframe }));
   }
 
@@ -154,7 +175,7 @@ export class Analysis {
     const { decoder } = this;
     this.decoder = undefined;
     decoder?.life.abort();
-    if (decoder !== undefined) this.ending = decoder.running.exited;
+    if (decoder !== undefined) this.ending = Promise.all([this.ending, decoder.running.exited]);
   }
 
   private say(findings: readonly Finding[]): void {

@@ -14,8 +14,6 @@ export interface FeederOptions {
   readonly mode: WatchMode;
   /** What is in memory, oldest first. */
   readonly memory: () => readonly FeederGop[];
-  /** The stream has B-frames. */
-  readonly reordered: () => boolean;
 }
 
 /**
@@ -88,13 +86,12 @@ export class Feeder {
     if (format === this.format) return [];
     this.format = format;
     const coded = codedFormat(format);
-    return coded === undefined ? [] : [{ type: 'format', format: coded }];
+    return [coded === undefined ? { type: 'undecodable', codec: format.codec } : { type: 'format', format: coded }];
   }
 
   private coded(packets: readonly VideoPacket[], format: VideoFormat, jump: boolean): Portion[] {
-    const reordered = this.options.reordered();
     const pictures = packets
-      .map((packet) => codedPicture(format, packet, reordered))
+      .map((packet) => codedPicture(format, packet))
       .filter((picture): picture is CodedPicture => picture !== undefined);
     return pictures.length === 0 ? [] : [{ type: 'coded', jump, pictures }];
   }

@@ -14,6 +14,8 @@ export interface PacketSize {
 /** A part of a stream, in the order in which the analysis is to take it. */
 export type Portion =
   | { readonly type: 'format'; readonly format: CodedFormat }
+  /** As `format`, where there is no decoder for it. */
+  | { readonly type: 'undecodable'; readonly codec: string }
   /** `jump`: it begins with a keyframe that may be older than what came before. */
   | { readonly type: 'coded'; readonly jump: boolean; readonly pictures: readonly CodedPicture[] }
   | { readonly type: 'sizes'; readonly packets: readonly PacketSize[] }

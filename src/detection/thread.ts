@@ -41,11 +41,12 @@ const EXEC_ARGV = [
 const RETRY = { first: 1_000, most: 60_000 };
 /** A thread that lived as long, ms, died of something new. */
 const HEALTHY = 60_000;
-/** What is to be said at the end is waited for this long, ms. */
-const FAREWELL = 500;
+/** What is to be said at the end is waited for this long, ms: decoders that are stuck take a second to be ended. */
+const FAREWELL = 1_500;
 
 interface Open extends AnalystOptions {
   settings: AnalysisSettings;
+  closing: boolean;
 }
 
 /** The thread in which all cameras are looked at: no answer to HomeKit waits for pixels. Started with the first camera. */
@@ -74,7 +75,7 @@ export class AnalysisThread {
 
   open(options: AnalystOptions): Analyst {
     const camera = this.next++;
-    const open: Open = { ...options };
+    const open: Open = { ...options, closing: false };
     this.cameras.set(camera, open);
     if (this.worker === undefined && this.retry === undefined) this.start();
     else this.send({ type: 'open', camera, settings: open.settings });
@@ -97,7 +98,9 @@ export class AnalysisThread {
         this.send({ type: 'forget', camera });
       },
       close: () => {
-        this.send({ type: 'close', camera });
+        open.closing = true;
+        if (this.worker === undefined) this.cameras.delete(camera);
+        else this.send({ type: 'close', camera });
       },
     };
   }
@@ -121,6 +124,7 @@ export class AnalysisThread {
     });
     worker.on('exit', (code) => {
       this.worker = undefined;
+      for (const [camera, { closing }] of this.cameras) if (closing) this.cameras.delete(camera);
       if (!this.options.signal.aborted) this.restart(fault === '' ? `exit code ${code}` : fault);
     });
     for (const [camera, { settings }] of this.cameras) this.send({ type: 'open', camera, settings });

@@ -46,7 +46,9 @@ port.on('message', (request: Request) => {
       open?.analysis.finish();
       open?.life.abort();
       cameras.delete(camera);
-      say({ type: 'closed', camera });
+      void Promise.resolve(open?.analysis.ended).then(() => {
+        say({ type: 'closed', camera });
+      });
       break;
   }
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { UNADAPTED, type Adaptation } from '../../detection/adapt.js';
 import type { AnalysisThread } from '../../detection/thread.js';
 import type { CandidateSource } from '../../detection/types.js';
@@ -84,6 +85,7 @@ export class Detection {
       },
     });
     const learned = await file.open();
+    if (signal.aborted) return file.close();
     this.adaptation = learned?.adaptation ?? UNADAPTED;
     const appraiser = new Appraiser({
       zones: settings.zones,
@@ -94,16 +96,7 @@ export class Detection {
     this.appraiser = appraiser;
     const keeper = new EventKeeper({ camera, archive: { store }, appraiser, toEpoch, media, log });
     keeper.subscribe(this.passOn());
-    const ended = new Promise<void>((resolve) => {
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-      if (signal.aborted) resolve();
-    });
+    const ended = once(signal, 'abort');
     this.watch = new Watch({
       ...rest,
       name: camera.name,

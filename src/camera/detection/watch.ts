@@ -43,7 +43,6 @@ export class Watch {
   private plan: WatchPlan | undefined;
   private announced = '';
   private plannedAt = -Infinity;
-  private reordered = false;
   private trouble: string | undefined;
   private isActive = false;
   private pending: Portion[] = [];
@@ -108,7 +107,6 @@ export class Watch {
     return new Feeder({
       mode: 'keyframes',
       memory: () => this.feed?.ring.all ?? [],
-      reordered: () => this.reordered,
     });
   }
 
@@ -159,7 +157,6 @@ export class Watch {
     const plan = chooseWatch(state(main), sub && state(sub), wallclock());
     const { plan: before } = this;
     this.plan = plan;
-    this.reordered = this.feed?.info?.reordered === true;
     if (before !== undefined && before.stream !== plan.stream) this.give(this.feeder.interrupted());
     if (before?.mode !== plan.mode) {
       this.feeder.watchBy(plan.mode);

@@ -53,7 +53,6 @@ export class Player {
   private readonly analysis: Analysis;
   private plan: WatchPlan;
   private plannedAt = -Infinity;
-  private reordered = false;
   private pending: Portion[] = [];
   private flushedAt = -Infinity;
   private from: number | undefined;
@@ -68,7 +67,7 @@ export class Player {
     const { ffmpeg, zones, sensitivity, onFinding, signal } = options;
     this.plan = this.choose();
     const { mode } = this.plan;
-    this.feeder = new Feeder({ mode, memory: () => this.ring.all, reordered: () => this.reordered });
+    this.feeder = new Feeder({ mode, memory: () => this.ring.all });
     this.analysis = new Analysis({
       settings: { ffmpeg, mode, zones, sensitivity, adaptation: undefined },
       signal: AbortSignal.any([signal, this.life.signal]),
@@ -82,12 +81,12 @@ export class Player {
     });
   }
 
-  /** @throws {RecordingError | Error} */
+  /** @throws {SourceError | Error} */
   async run(): Promise<Played> {
     const { ffmpeg, path, signal } = this.options;
     try {
       for await (const read of readRecording(ffmpeg, path, signal)) await this.take(read);
-      await this.flush(0);
+      await this.drain();
       this.analysis.finish();
     } finally {
       this.life.abort();
@@ -116,10 +115,10 @@ export class Player {
     this.now = Math.max(this.now, packet.time);
     if (packet.keyframe) {
       this.keyframes++;
-      this.replan(packet.time);
+      await this.replan(packet.time);
     }
     this.give(this.feeder.packet(packet, formats.video));
-    if (this.plan.mode === 'keyframes') await this.flush(this.reordered ? 1 : 0);
+    if (this.plan.mode === 'keyframes') await this.flush(0);
     else if (this.now - this.flushedAt >= BATCH) await this.flush(IN_FLIGHT);
   }
 
@@ -132,6 +131,14 @@ export class Player {
       this.analysis.take(portions);
       if (portions.some(({ type }) => type === 'coded')) await this.analysis.settled(most);
     }
+  }
+
+  /** As at the end of the recording: everything is looked at, and what is found on the way may ask for more. */
+  private async drain(): Promise<void> {
+    do {
+      await this.flush(Infinity);
+      await this.analysis.drained();
+    } while (this.pending.length > 0);
   }
 
   private give(portions: readonly Portion[]): void {
@@ -152,13 +159,14 @@ export class Player {
     return window === undefined ? 0 : Math.max(0, Math.min(window.until, this.now) - window.from) / 1000;
   }
 
-  private replan(time: number): void {
+  private async replan(time: number): Promise<void> {
     if (time - this.plannedAt < REPLAN) return;
     this.plannedAt = time;
-    this.reordered = describeStream(this.ring.all)?.reordered === true;
     const { mode } = this.plan;
     this.plan = this.choose();
     if (this.plan.mode === mode) return;
+    await this.flush(0);
+    await this.analysis.settled();
     this.feeder.watchBy(this.plan.mode);
     this.analysis.watchBy(this.plan.mode);
   }

@@ -34,11 +34,12 @@ export function codedFormat(format: VideoFormat): CodedFormat | undefined {
 }
 
 /**
- * A copy of what a decoder needs of a packet: keyframes with all parameter sets, everything without SEI.
- * @param reordered the stream has B-frames; where it has none, its pictures are shown as they come, whatever it announces
+ * A copy of what a decoder needs of a packet: keyframes with all parameter sets, everything without SEI. The decoder is
+ * told that pictures come in the order in which they are shown, so that it holds none back; where they do not, those that
+ * come late (B-frames) are not shown.
  * @returns undefined where there is nothing to decode
  */
-export function codedPicture(format: VideoFormat, packet: VideoPacket, reordered: boolean): CodedPicture | undefined {
+export function codedPicture(format: VideoFormat, packet: VideoPacket): CodedPicture | undefined {
   const { codec } = format;
   const { time, units } = packet;
   if (!isNalCodec(codec)) {
@@ -49,7 +50,7 @@ export function codedPicture(format: VideoFormat, packet: VideoPacket, reordered
   const keyframe = packet.keyframe && isKeyframe(codec, units);
   const own = units.filter((unit) => isSlice(codec, unit) || isParameterSet(codec, unit));
   const all = keyframe ? [...format.parameterSets, ...own] : own;
-  const patched = reordered ? all : all.map((unit) => (isSps(codec, unit) ? withoutReordering(codec, unit) : unit));
+  const patched = all.map((unit) => (isSps(codec, unit) ? withoutReordering(codec, unit) : unit));
   const data = toAnnexB(keyframe ? [...END_OF_SEQUENCE[codec], ...patched] : patched);
   return { time, keyframe, data: ownBytes(data) };
 }

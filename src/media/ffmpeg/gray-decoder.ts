@@ -27,8 +27,11 @@ export interface GrayDecoderOptions {
   readonly onEnd: (reason: string) => void;
 }
 
-/** What may wait in front of the process, bytes; beyond, packets are left out up to the next keyframe. */
-const MAX_WAITING = 4 * 1024 * 1024;
+/**
+ * What may wait in front of the process, bytes; beyond, packets are left out up to the next keyframe. Ten seconds from the
+ * past of a large stream (12 Mbit/s) fit.
+ */
+const MAX_WAITING = 16 * 1024 * 1024;
 /** From the last picture before a jump back in time to the first after it, ms, on the decoder's own clock. */
 const GAP = 1_000;
 /** Times come back rounded, ms. */
@@ -63,6 +66,7 @@ export class GrayDecoder {
   private dropping = false;
   private overdue: NodeJS.Timeout | undefined;
   private ended = false;
+  private finishing = false;
   private waiters: { readonly most: number; readonly resolve: () => void }[] = [];
 
   constructor(private readonly options: GrayDecoderOptions) {
@@ -93,7 +97,7 @@ export class GrayDecoder {
       clearTimeout(this.overdue);
       this.awaited = [];
       this.wake();
-      if (!signal.aborted) options.onEnd(error?.message ?? (stderr || 'without a word'));
+      if (!signal.aborted && !this.finishing) options.onEnd(error?.message ?? (stderr || 'without a word'));
     });
   }
 
@@ -109,7 +113,7 @@ export class GrayDecoder {
 
   /** In the order of decoding. */
   push(pictures: readonly CodedPicture[]): void {
-    if (this.ended) return;
+    if (this.ended || this.finishing) return;
     const pieces: Uint8Array[] = [];
     for (const picture of pictures) {
       if (this.process.stdin.writableLength > MAX_WAITING) this.dropping = true;
@@ -128,6 +132,15 @@ export class GrayDecoder {
     return new Promise((resolve) => this.waiters.push({ most, resolve }));
   }
 
+  /** Nothing more is fed: resolves when everything has been shown and the process is gone. */
+  async finish(): Promise<void> {
+    this.finishing = true;
+    const { stdin, stdout, exited } = this.process;
+    const read = new Promise((resolve) => stdout.once('close', resolve));
+    stdin.end();
+    await Promise.all([read, exited]);
+  }
+
   /** Resolves when the process is gone. */
   get exited(): Promise<unknown> {
     return this.process.exited;
@@ -142,8 +155,9 @@ export class GrayDecoder {
       this.jumped = false;
     }
     const at = time + (this.runs.at(-1)?.offset ?? 0);
+    // What comes after a later picture (a B-frame) cannot be shown any more.
+    const shown = at > this.fed && at - this.lastShown >= this.options.every;
     this.fed = Math.max(this.fed, at);
-    const shown = at - this.lastShown >= this.options.every;
     if (shown) this.expect(at);
     if (shown && keyframe) this.keyframes.push(at);
     const marked = markedTime(at, shown ? 'show' : 'hide');

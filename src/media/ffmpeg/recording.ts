@@ -1,14 +1,11 @@
 import { NutReader } from '../nut/reader.js';
 import type { Formats, Packet } from '../packet.js';
+import { SourceError } from '../source.js';
 import type { Ffmpeg } from './capabilities.js';
 import { Delivery } from './delivery.js';
+import { readingFailure } from './failure.js';
 import { startFfmpeg } from './process.js';
 import { reading, TIME_OFFSET } from './reading.js';
-
-/** A recording cannot be read. */
-export class RecordingError extends Error {
-  override readonly name = 'RecordingError';
-}
 
 export interface RecordedPacket {
   /** Its time is of the recording, ms from its beginning. */
@@ -19,7 +16,7 @@ export interface RecordedPacket {
 
 /**
  * The packets of a file, as fast as they are taken.
- * @throws {RecordingError}
+ * @throws {SourceError}
  */
 export async function* readRecording(
   ffmpeg: Pick<Ffmpeg, 'path' | 'rtspTimeout' | 'scriptedInput'>,
@@ -49,7 +46,9 @@ export async function* readRecording(
     }
     const { error, stderr } = await process.exited;
     if (signal.aborted || delivery.delivered) return;
-    throw new RecordingError(error?.message ?? (stderr === '' ? 'There are no pictures in it.' : stderr));
+    if (stderr === '' || /matches no streams/.test(stderr))
+      throw error ?? new SourceError('unsupported', 'There are no pictures in it.');
+    throw readingFailure({ host: undefined, stderr, delivered: false, lasted: 0, patience: Infinity });
   } finally {
     life.abort();
     await process.exited;
