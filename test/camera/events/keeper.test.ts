@@ -203,6 +203,35 @@ describe('a store that fails', () => {
     ]);
   });
 
+  it('just when the event went on has it in the end, in its last state', async () => {
+    let fail: (error: StoreError) => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      let first = true;
+      const put: WritableStore['put'] = (...events) => {
+        if (!first) return store.put(...events);
+        first = false;
+        resolve();
+        return new Promise((_, reject) => (fail = reject));
+      };
+      const keeper = keeperOf({
+        archive: {
+          store: {
+            put,
+            update: (id, change) => store.update(id, change),
+            putNonEvent: (nonEvent) => store.putNonEvent(nonEvent),
+          },
+        },
+      });
+      keeper.hear(finding('start'));
+    });
+    await begun;
+    const keeper = keepers.at(-1);
+    keeper?.hear(finding('end', { end: 7000 }));
+    fail(new StoreError('full', 'The disk is full.'));
+    await keeper?.close();
+    expect(await newestFirst()).toMatchObject([{ state: 'ended', end: NOON + 7000 }]);
+  });
+
   it('does not fill the memory: non-events go first, the oldest events next, which is said', async () => {
     const fault = { now: new StoreError('locked', 'Somebody has it.') as StoreError | undefined };
     const keeper = keeperOf({ archive: { store: faulty(fault) } });
