@@ -46,7 +46,7 @@ export async function* readRecording(
     }
     const { error, stderr } = await process.exited;
     if (signal.aborted || delivery.delivered) return;
-    if (stderr === '' || /matches no streams/.test(stderr))
+    if (stderr === '' || stderr.includes('matches no streams'))
       throw error ?? new SourceError('unsupported', 'There are no pictures in it.');
     throw readingFailure({ host: undefined, stderr, delivered: false, lasted: 0, patience: Infinity });
   } finally {
