@@ -38,8 +38,6 @@ const GAP = 1_000;
 const ROUNDING = 0.1;
 /** A picture that takes longer, ms, does not come: a small machine that is busy takes one second for its first. */
 const PATIENCE = 4_000;
-/** Feeding what was fed before makes the clock jump; so many of these jumps may be under way. */
-const MOST_RUNS = 16;
 
 /** Pictures that were fed one after the other: what is added to their times. */
 interface Run {
@@ -150,7 +148,6 @@ export class GrayDecoder {
     if (this.jumped) {
       if (!keyframe) return;
       this.runs.push({ from: this.fed + GAP, offset: this.fed + GAP - time });
-      if (this.runs.length > MOST_RUNS) this.runs.shift();
       this.lastShown = -Infinity;
       this.jumped = false;
     }
