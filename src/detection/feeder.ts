@@ -23,6 +23,7 @@ export interface FeederOptions {
 export class Feeder {
   private mode: WatchMode;
   private format: VideoFormat | undefined;
+  private decodable = true;
   private until = -Infinity;
   /** Nothing has been left out since the last keyframe. */
   private whole = false;
@@ -85,11 +86,14 @@ export class Feeder {
   private described(format: VideoFormat): Portion[] {
     if (format === this.format) return [];
     this.format = format;
+    this.whole = false;
     const coded = codedFormat(format);
+    this.decodable = coded !== undefined;
     return [coded === undefined ? { type: 'undecodable', codec: format.codec } : { type: 'format', format: coded }];
   }
 
   private coded(packets: readonly VideoPacket[], format: VideoFormat, jump: boolean): Portion[] {
+    if (!this.decodable) return [];
     const pictures = packets
       .map((packet) => codedPicture(format, packet))
       .filter((picture): picture is CodedPicture => picture !== undefined);
