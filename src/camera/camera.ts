@@ -3,14 +3,17 @@ import type { AnalysisThread } from '../detection/thread.js';
 import type { QuietHours } from '../detection/weigh.js';
 import type { Archive } from '../events/archive.js';
 import type { Ffmpeg } from '../media/ffmpeg/capabilities.js';
+import { h264Encoders, type H264Encoder } from '../media/ffmpeg/encoders.js';
 import type { KeyframeDecoders } from '../media/ffmpeg/keyframe-decoder.js';
 import { maskFilter } from '../media/ffmpeg/mask-filter.js';
 import { ffmpegSource } from '../media/ffmpeg/source.js';
 import { rtspSource } from '../media/rtsp/source.js';
 import type { CameraSettings } from '../settings/settings.js';
 import type { SourceAddress } from '../settings/source-address.js';
+import { recordClip } from './clips/clip.js';
 import { Detection } from './detection/detection.js';
-import { lateStore } from './events/late-store.js';
+import { EventFiles } from './events/event-media.js';
+import { lateMedia, lateStore } from './events/late-archive.js';
 import { Feed } from './feed/feed.js';
 import { keepJournal } from './feed/journal.js';
 import { readerChoice } from './feed/open.js';
@@ -77,7 +80,7 @@ export class Camera {
       main: this.main,
       sub: this.sub,
       store: lateStore(archive),
-      media: undefined,
+      media: () => this.eventFiles(),
       now: () => performance.now(),
       wallclock: Date.now,
       ...{ ffmpeg, thread, folder, quiet, log },
@@ -110,6 +113,24 @@ export class Camera {
     );
     await Promise.all([...feeds.map((feed) => feed.run(this.life.signal)), this.detection.run(this.life.signal)]);
     for (const end of journals) end();
+  }
+
+  private eventFiles(): EventFiles {
+    const { ffmpeg, decoders, archive, log } = this.hub;
+    let encoder: H264Encoder | undefined;
+    void h264Encoders(ffmpeg).then(([best]) => {
+      encoder = best;
+    });
+    return new EventFiles({
+      camera: this,
+      main: this.main.ring,
+      sub: this.sub?.ring,
+      decoders,
+      mask: this.pictureMask,
+      media: lateMedia(archive),
+      record: (wish) => recordClip(this.main, { ...wish, coders: { ffmpeg, encoder }, mask: this.pictureMask }),
+      log,
+    });
   }
 
   private feed(address: SourceAddress): Feed {

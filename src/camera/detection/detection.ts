@@ -24,7 +24,8 @@ export interface DetectionOptions {
   /** `lookout`, below Homebridge's storage folder. */
   readonly folder: string;
   readonly store: WritableStore;
-  readonly media: EventMediaMaker | undefined;
+  /** Makes what is kept of events beside their records, each time detection begins. */
+  readonly media: () => EventMediaMaker;
   readonly log: Log;
   /** Monotonic milliseconds, on the clock of the feeds. */
   readonly now: () => number;
@@ -94,7 +95,7 @@ export class Detection {
       ...(learned && { paths: learned.paths }),
     });
     this.appraiser = appraiser;
-    const keeper = new EventKeeper({ camera, archive: { store }, appraiser, toEpoch, media, log });
+    const keeper = new EventKeeper({ camera, archive: { store }, appraiser, toEpoch, media: media(), log });
     keeper.subscribe(this.passOn());
     const ended = once(signal, 'abort');
     this.watch = new Watch({
