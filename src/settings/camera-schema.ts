@@ -9,6 +9,9 @@ export const CATEGORIES = ['person', 'vehicle', 'animal', 'package'] as const;
 const ID = 'up to 64 letters, digits, "-" and "_" (a to z), of which the first is a letter or a digit';
 const NAME = 'a name of 1 to 64 characters';
 const TALK = '"onvif", a URL that ffmpeg can write to, or false';
+const TALK_RTSP = 'a URL or false, as the source is not RTSP';
+/** As ffmpeg names them. */
+const TALK_CODECS = ['pcm_mulaw', 'pcm_alaw', 'aac'] as const;
 const TALK_SCHEMES = ['rtsp', 'rtsps', 'http', 'https', 'rtp', 'srtp', 'udp', 'tcp', 'rtmp'];
 const SENSOR = 'true, false, "motion" or "occupancy"';
 const POLYGON = 'a list of 3 to 64 points [x, y] between [0, 0] and [1, 1] that span an area';
@@ -124,9 +127,21 @@ export const cameraSchema = group({
     description: 'onvif, or a URL that ffmpeg can write the sound to. Left empty: no talking back.',
     placeholder: 'onvif',
   }),
+  talkCodec: oneOf(TALK_CODECS).default('pcm_mulaw').meta({
+    title: 'Talk back: codec',
+    description: 'For a URL only; with onvif the camera names its own.',
+  }),
+  talkHalfDuplex: flag().default(false).meta({
+    title: 'Talk back: one at a time',
+    description: 'While you talk, the camera’s sound is muted: for a camera that sends back what it plays.',
+  }),
   record: flag().default(true).meta({
     title: 'HomeKit Secure Video',
     description: 'Offers recording to HomeKit, where it is switched on.',
   }),
   detect: detect.prefault({}).meta({ title: 'Detection' }),
+}).superRefine(({ source, talk }, context) => {
+  if (talk === 'onvif' && source.kind !== 'rtsp' && source.kind !== 'rtsps') {
+    context.addIssue({ code: 'custom', path: ['talk'], message: TALK_RTSP });
+  }
 });

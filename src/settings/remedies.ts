@@ -33,6 +33,8 @@ const CAMERA: Table = {
   detectSource: drop('the camera does without it'),
   audio: use(false, 'the sound stays off'),
   talk: use(false, 'talking back stays off'),
+  talkCodec: byDefault,
+  talkHalfDuplex: byDefault,
   'detect.enabled': byDefault,
   'detect.sensitivity': byDefault,
   'detect.hold': byDefault,

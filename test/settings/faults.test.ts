@@ -126,6 +126,16 @@ describe('a fault that does not cost the camera', () => {
       '"talk" is a text that begins with neither a scheme such as "rtsp://" nor a "/", expected "onvif", a URL that ffmpeg can write to, or false; talking back stays off.',
     ],
     [
+      { source: '/clip.mp4', talk: 'onvif' },
+      { talk: false },
+      '"talk" is "onvif", expected a URL or false, as the source is not RTSP; talking back stays off.',
+    ],
+    [
+      { talkCodec: 'g711' },
+      { talkCodec: 'pcm_mulaw' },
+      '"talkCodec" is "g711", expected "pcm_mulaw", "pcm_alaw" or "aac"; the default is used.',
+    ],
+    [
       { talk: {} },
       { talk: false },
       '"talk" is an object, expected "onvif", a URL that ffmpeg can write to, or false; talking back stays off.',

@@ -41,6 +41,8 @@ describe('defaults', () => {
         type: 'camera',
         audio: true,
         talk: false,
+        talkCodec: 'pcm_mulaw',
+        talkHalfDuplex: false,
         record: true,
         detect: {
           enabled: true,
@@ -90,7 +92,13 @@ describe('a full configuration', () => {
           record: false,
           detect,
         },
-        { name: 'Yard', source: '/yard.mp4', talk: 'rtsp://u:p@192.168.1.21/back' },
+        {
+          name: 'Yard',
+          source: '/yard.mp4',
+          talk: 'rtsp://u:p@192.168.1.21/back',
+          talkCodec: 'pcm_alaw',
+          talkHalfDuplex: true,
+        },
       ],
       mqtt: { url: 'mqtt://u:p#1@127.0.0.1:1883', topic: 'house/eyes', discovery: false },
       store: { url: 'postgres://u:p@db.lan/lookout', keepDays: 30, maxGiB: 0.5 },
@@ -123,7 +131,11 @@ describe('a full configuration', () => {
       record: false,
       detect,
     });
-    expect(settings.cameras[1]?.talk).toMatchObject({ url: 'rtsp://u:p@192.168.1.21/back' });
+    expect(settings.cameras[1]).toMatchObject({
+      talk: { url: 'rtsp://u:p@192.168.1.21/back' },
+      talkCodec: 'pcm_alaw',
+      talkHalfDuplex: true,
+    });
   });
 });
 
