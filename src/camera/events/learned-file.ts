@@ -1,7 +1,7 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { codeOf } from '../../events/files.js';
 import type { Log } from '../log.js';
+import { readUpTo, writeWhole } from '../whole-file.js';
 import type { Learned } from './learned.js';
 import { learnedOf, learnedPath, learnedText } from './learned.js';
 
@@ -127,27 +127,3 @@ const isGone = (path: string): Promise<boolean> =>
     () => false,
     (error: unknown) => codeOf(error) === 'ENOENT',
   );
-
-/** Undefined for what is longer. */
-async function readUpTo(path: string, most: number): Promise<string | undefined> {
-  await using file = await open(path, 'r');
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(most + 1), 0, most + 1, 0);
-  return bytesRead > most ? undefined : buffer.toString('utf8', 0, bytesRead);
-}
-
-/** Beside its place and then into it, so that it is there as a whole or not at all. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const beside = `${path}.part`;
-  try {
-    {
-      await using file = await open(beside, 'w', 0o600);
-      await file.writeFile(text);
-      await file.sync();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
-    throw error;
-  }
-}
