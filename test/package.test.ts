@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -113,6 +113,27 @@ describe('the package', () => {
     const script = `const { default: plugin } = await import(${entry}); process.stdout.write(typeof plugin);`;
     expect((await run(process.execPath, ['--input-type=module', '-e', script])).stdout).toBe('function');
   });
+
+  it('has a command that runs where it is installed', async () => {
+    const hub = join(folder, 'hub');
+    const modules = join(hub, 'node_modules');
+    mkdirSync(modules, { recursive: true });
+    writeFileSync(join(hub, 'package.json'), '{ "private": true }');
+    cpSync(join(folder, 'package'), join(modules, manifest.name), { recursive: true });
+    for (const name of Object.keys(manifest.dependencies))
+      symlinkSync(join(process.cwd(), 'node_modules', name), join(modules, name));
+    await run('npm', ['rebuild', '--ignore-scripts', '--loglevel=error', manifest.name], { cwd: hub });
+    const lookout = (...args: string[]) =>
+      run('npx', ['--no-install', 'lookout', ...args], { cwd: hub }) as Promise<{ stdout: string; stderr: string }>;
+    const { stdout, stderr } = await lookout('--help');
+    expect(stdout).toMatch(/^lookout: .*\n\n {2}lookout events /);
+    expect(stderr).toBe('');
+    for (const [, name = ''] of stdout.matchAll(/^ {2}lookout ([a-z]+) /gm)) {
+      const help = await lookout(name, '--help');
+      expect(help.stdout).toContain(`lookout ${name}`);
+      expect(help.stderr).toBe('');
+    }
+  }, 60_000);
 
   it('links its pages to what is there', () => {
     const links = files
