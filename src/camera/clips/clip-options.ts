@@ -1,6 +1,6 @@
 import type { Feed } from '../feed/feed.js';
 import type { Gop } from '../feed/ring.js';
-import type { Coders } from './coding.js';
+import type { Coders, Codings } from './coding.js';
 
 export interface ClipFeed extends Pick<Feed, 'formats' | 'subscribe'> {
   readonly ring: { readonly all: readonly Gop[] };
@@ -14,10 +14,14 @@ export interface ClipOptions {
   /** Ends the clip with what is there. */
   readonly signal: AbortSignal;
   readonly coders: Coders;
+  /** What becomes of the streams; default: whatever MP4 carries is copied, but for a mask. */
+  readonly codings?: Codings;
   /** Filters for ffmpeg, which blacken what must not be seen. */
   readonly mask?: string | undefined;
   /** Without a picture for so long the clip ends, ms; default 5000. */
   readonly patience?: number;
+  /** How long sound, or pictures in an encoder, are waited for, ms; default 1000: sound comes some 100 ms late. */
+  readonly grace?: number;
   /** What may wait for a slow disk or encoder beside what was in memory already, bytes; default 32 MiB. */
   readonly waiting?: number;
 }

@@ -16,6 +16,13 @@ export interface Coders {
 /** What becomes of a stream in a file. */
 export type Coding<Output> = { readonly mode: 'copy' } | { readonly mode: 'transcode'; readonly output: Output };
 
+/** Decides what becomes of the streams of a file. */
+export interface Codings {
+  readonly video: (formats: Formats, info: StreamInfo | undefined) => Coding<VideoOutput>;
+  /** Undefined where sound is left out. */
+  readonly audio: (audio: AudioFormat | undefined) => Coding<AudioOutput> | undefined;
+}
+
 /** Whatever MP4 carries is copied; but a mask (ffmpeg filters) is laid upon decoded pictures. */
 export function videoCoding(
   { video }: Formats,
@@ -67,12 +74,19 @@ export function audioCoding(audio: AudioFormat | undefined, { ffmpeg }: Coders):
 
 /** Hertz, ascending. */
 const RATES = [16_000, 24_000, 32_000, 44_100, 48_000];
-/** `samplingFrequencyIndex` for each of them: ISO 14496-3, table 1.18. */
-const RATE_INDICES = [8, 6, 5, 4, 3];
+/** `samplingFrequencyIndex` by hertz: ISO 14496-3, table 1.18. */
+const RATE_INDICES = new Map([
+  [8000, 11],
+  [16_000, 8],
+  [24_000, 6],
+  [32_000, 5],
+  [44_100, 4],
+  [48_000, 3],
+]);
 
 /** What an AAC-LC encoder that was told so gives: object type 2, the rate's index, channels. */
-export function aacFormat({ sampleRate, channels }: AudioOutput): AudioFormat {
-  const index = RATE_INDICES[RATES.indexOf(sampleRate)] ?? 0;
+export function aacFormat({ sampleRate, channels }: Pick<AudioOutput, 'sampleRate' | 'channels'>): AudioFormat {
+  const index = RATE_INDICES.get(sampleRate) ?? 0;
   const extradata = Buffer.alloc(2);
   extradata.writeUInt16BE((2 << 11) | (index << 7) | (channels << 3));
   return { kind: 'audio', codec: 'aac', sampleRate, channels, extradata };

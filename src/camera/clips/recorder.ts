@@ -12,7 +12,6 @@ import { Queue } from './queue.js';
 
 const PATIENCE = 5_000;
 const WAITING = 32 * 2 ** 20;
-/** How long sound, or pictures in an encoder, are waited for, ms; sound comes some 100 ms late. */
 const GRACE = 1_000;
 /** Pictures may be shown before others that came earlier, by less than this, ms. */
 const LONGEST_REORDERING = 1_000;
@@ -142,9 +141,9 @@ export class Recorder {
   }
 
   private videoPath(formats: Formats): Path | undefined {
-    const { coders, mask } = this.options;
+    const { coders, codings, mask } = this.options;
     const info = describeStream(this.feed.ring.all);
-    const coding = videoCoding(formats, info, mask);
+    const coding = codings === undefined ? videoCoding(formats, info, mask) : codings.video(formats, info);
     if (coding.mode === 'copy') return this.direct;
     if (coders.encoder === undefined) {
       this.finish({ ending: 'no-encoder' });
@@ -172,8 +171,8 @@ export class Recorder {
   }
 
   private soundPath({ audio }: Formats): Path | undefined {
-    const { coders } = this.options;
-    const coding = audioCoding(audio, coders);
+    const { coders, codings } = this.options;
+    const coding = codings === undefined ? audioCoding(audio, coders) : codings.audio(audio);
     if (audio === undefined || coding === undefined) return undefined;
     this.audio = coding.mode === 'copy' ? audio : aacFormat(coding.output);
     if (coding.mode === 'copy') return this.direct;
@@ -223,7 +222,7 @@ export class Recorder {
     this.ending = { ending };
     this.grace ??= setTimeout(() => {
       this.finish({ ending }, end);
-    }, GRACE);
+    }, this.options.grace ?? GRACE);
   }
 
   /** No more pictures; the last sound is still waited for. */
@@ -254,7 +253,7 @@ export class Recorder {
       this.grace ??= setTimeout(() => {
         this.grace = undefined;
         this.flush(true);
-      }, GRACE);
+      }, this.options.grace ?? GRACE);
     }
   }
 
