@@ -18,6 +18,7 @@ export const FILTER_OPTIONS = {
   'held-back': { type: 'boolean' },
   alerted: { type: 'boolean' },
   protected: { type: 'boolean' },
+  rang: { type: 'boolean' },
   feedback: { type: 'string' },
   text: { type: 'string' },
 } as const;
@@ -35,6 +36,7 @@ export const FILTER_HELP = `Which events (options that may be repeated are alter
   --held-back         of which nobody was alerted
   --alerted           of which somebody was
   --protected         that retention leaves alone
+  --rang              in which somebody rang
   --feedback VERDICT  that somebody called right or wrong
   --text WORDS        with these words in camera, category, label, zone or note`;
 
@@ -51,6 +53,7 @@ export interface FilterValues {
   readonly 'held-back'?: boolean | undefined;
   readonly alerted?: boolean | undefined;
   readonly protected?: boolean | undefined;
+  readonly rang?: boolean | undefined;
   readonly feedback?: string | undefined;
   readonly text?: string | undefined;
 }
@@ -74,6 +77,7 @@ export function filterOf(values: FilterValues, now: number): EventFilter {
     importance: values.importance === undefined ? undefined : numberIn('--importance', values.importance, 0, 100),
     heldBack: values['held-back'] ?? (values.alerted === true ? false : undefined),
     protected: values.protected,
+    rang: values.rang,
     feedback:
       values.feedback === undefined ? undefined : oneOf('--feedback', ['right', 'wrong'] as const, values.feedback),
     text: values.text,

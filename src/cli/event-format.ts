@@ -3,7 +3,7 @@ import { hasCell } from '../detection/mask.js';
 import { COLUMNS, ROWS } from '../detection/mask.js';
 import type { StoredEvent } from '../events/event.js';
 import { pathOfPlace, placeOf } from '../events/media-path.js';
-import { isoTime, localTime } from './time.js';
+import { isoTime, localClock, localTime } from './time.js';
 
 /** Names come from outside: they must not steer the terminal. */
 export const plain = (text: string): string => text.replace(/\p{C}/gu, '?');
@@ -33,6 +33,7 @@ export function tableRow(event: StoredEvent): string[] {
   const { start, end, camera, importance, zones, heldBack, state, id } = event;
   const notes = [
     state === 'ended' ? undefined : state,
+    event.rings.length === 0 ? undefined : `rang ${event.rings.map(localClock).join(', ')}`,
     heldBack === undefined ? undefined : `held back: ${heldBack}`,
     event.protected ? 'protected' : undefined,
     event.feedback?.verdict,
@@ -56,13 +57,14 @@ export const jsonLine = (event: StoredEvent): string =>
     start: isoTime(event.start),
     detectedAt: isoTime(event.detectedAt),
     end: isoTime(event.end),
+    rings: event.rings.map(isoTime),
     tracks: event.tracks.map((track) => ({ ...track, from: isoTime(track.from), to: isoTime(track.to) })),
     mask: Buffer.from(event.mask).toString('base64'),
   });
 
 export const CSV_HEADINGS =
   'id,camera,start,detectedAt,end,state,category,label,confidence,importance,zones,heldBack,source,agreement,verdict,' +
-  'note,protected,continues,x,y,width,height,tracks,pictureBytes,clipBytes';
+  'note,protected,continues,x,y,width,height,tracks,pictureBytes,clipBytes,rings';
 
 /** One record of CSV (RFC 4180). */
 export function csvLine(event: StoredEvent): string {
@@ -73,6 +75,7 @@ export function csvLine(event: StoredEvent): string {
     ...[event.source, event.agreement.join('; '), feedback?.verdict, feedback?.note, event.protected, event.continues],
     ...event.box,
     ...[event.tracks.length, media.picture?.bytes, media.clip?.bytes],
+    event.rings.map(isoTime).join('; '),
   ];
   return cells.map(csvCell).join(',');
 }
@@ -99,6 +102,7 @@ export function description(event: StoredEvent, mediaFolder: string): string[] {
     ['Camera', event.camera],
     ['Start', `${localTime(start)}, certain after ${seconds(start, event.detectedAt)}`],
     ['End', `${localTime(end)}, after ${seconds(start, end)}${event.state === 'ended' ? '' : ` (${event.state})`}`],
+    ['Rang', event.rings.map(localTime).join(', ') || undefined],
     ['Category', `${named(event)}, confidence ${event.confidence.toFixed(2)}`],
     ['Zones', event.zones.join(', ') || 'none'],
     ['Importance', `${importance.total.toFixed(0)} of 100: ${factors.join(', ')}`],

@@ -45,6 +45,9 @@ export function localTime(time: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
+/** For example `18:30:05`, in local time. */
+export const localClock = (time: number): string => localTime(time).slice(-8);
+
 /** ISO 8601 with its zone; a time that is none is the epoch's beginning. */
 export function isoTime(time: number): string {
   const date = new Date(time);

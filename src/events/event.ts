@@ -87,6 +87,8 @@ export interface StoredEvent {
   readonly source: EventSource;
   /** The other sources that said the same of this moment. */
   readonly agreement: readonly EventSource[];
+  /** When somebody rang, in the order of time. An event of one ring alone is plain motion with no tracks. */
+  readonly rings: readonly number[];
   readonly feedback: Feedback | undefined;
   /** Retention leaves it alone. */
   readonly protected: boolean;

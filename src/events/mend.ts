@@ -110,6 +110,7 @@ function recovered({ id, folder }: Place): StoredEvent {
     heldBack: undefined,
     source: 'hub',
     agreement: [],
+    rings: [],
     feedback: undefined,
     protected: false,
     continues: undefined,

@@ -16,6 +16,8 @@ export interface EventFilter {
   readonly importance?: number | undefined;
   readonly heldBack?: boolean | undefined;
   readonly protected?: boolean | undefined;
+  /** Somebody rang. */
+  readonly rang?: boolean | undefined;
   readonly feedback?: Feedback['verdict'] | undefined;
   /** Every word occurs in camera, category, label, zones or note; case does not matter. */
   readonly text?: string | undefined;

@@ -8,7 +8,13 @@ import { lookout } from './run.js';
 const HOUR = 3_600_000;
 let storage: string;
 const old = event({ start: NOON - 48 * HOUR, camera: 'street', category: 'vehicle', zones: ['Kerb'] });
-const left = event({ start: NOON, mask: rectangle(0, 0, 6, 6), heldBack: 'quiet-hours', protected: true });
+const left = event({
+  start: NOON,
+  mask: rectangle(0, 0, 6, 6),
+  heldBack: 'quiet-hours',
+  protected: true,
+  rings: [NOON + 2000],
+});
 const odd = event({
   start: NOON + HOUR,
   mask: rectangle(40, 20, 6, 6),
@@ -44,7 +50,9 @@ it('lists, the newest first', async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out[0]).toMatch(/^START +CAMERA +CATEGORY +LASTS +IMP +ZONES +NOTE +ID$/);
   expect(out.slice(1).map((line) => line.slice(-15))).toEqual([odd.id, left.id, old.id]);
-  expect(out[2]).toMatch(/ front-door +person +9\.0 s +63 +Porch +held back: quiet-hours; protected +/);
+  expect(out[2]).toMatch(
+    / front-door +person +9\.0 s +63 +Porch +rang \d\d:\d\d:02; held back: quiet-hours; protected +/,
+  );
   expect(out.join('\n')).not.toContain('\u001b');
 });
 
@@ -69,6 +77,7 @@ it.each([
   [['--held-back'], [left]],
   [['--alerted', '--since', '3h'], [odd]],
   [['--protected'], [left]],
+  [['--rang'], [left]],
   [['--importance', '63'], []],
   [['--source', 'mqtt'], []],
   [['--area', '0,0 0.2,0 0.2,0.2 0,0.2'], [left]],
@@ -100,8 +109,9 @@ it('gives CSV that a spreadsheet reads and does not run', async () => {
   expect(out[1]).toContain(
     `,known,"'=HYPERLINK(""x"",""y"")",0.87,62.5,"A ""b"", c; \u001b[31mred",,hub,camera,,,false,,0.1,`,
   );
-  expect(out[1]?.endsWith(',2,40000,3145728')).toBe(true);
+  expect(out[1]?.endsWith(',2,40000,3145728,')).toBe(true);
   expect(out).toHaveLength(2);
+  expect((await events('--csv', '--rang')).out[1]?.endsWith(',,2026-03-01T12:00:02.000Z')).toBe(true);
 });
 
 it('tells when there are more, and when there are none', async () => {
@@ -121,6 +131,14 @@ it('shows one', async () => {
   for (const id of ['zzz', '000000000000000']) {
     expect(await events('show', id)).toEqual({ code: 1, out: [], err: `lookout: There is no event "${id}".` });
   }
+});
+
+it('tells when somebody rang', async () => {
+  expect((await events('show', left.id)).out.join('\n')).toMatch(/\nRang +2026-03-01 \d\d:\d\d:02\n/);
+  expect((await events('show', odd.id)).out.join('\n')).not.toContain('Rang');
+  expect(JSON.parse((await events('--rang', '--json')).out[0] ?? '')).toMatchObject({
+    rings: ['2026-03-01T12:00:02.000Z'],
+  });
 });
 
 it('counts what was rejected', async () => {

@@ -231,6 +231,32 @@ describe('migrations', () => {
     db.close();
   });
 
+  it('bring up to date what a Lookout wrote that knew of no rings', async () => {
+    aged();
+    const store = await openSqliteStore({ folder, role: 'owner' });
+    try {
+      const [newest] = (await store.list({}, { limit: 1 })).events;
+      expect(newest).toEqual(events.at(-1));
+      await store.update(newest?.id ?? '', { rings: [NOON] });
+      expect(await store.count({ rang: true })).toBe(1);
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('do not keep old rows from being saved out of a damaged file', () => {
+    aged();
+    spoil(1);
+    expect(reopened().left).toBe(COUNT);
+  });
+
+  /** Takes the database back to version 1. */
+  function aged(): void {
+    const db = new DatabaseSync(path);
+    db.exec('ALTER TABLE events DROP COLUMN rings; PRAGMA user_version = 1');
+    db.close();
+  }
+
   it('refuse what a newer version wrote', async () => {
     const db = new DatabaseSync(path);
     db.exec('PRAGMA user_version = 99');

@@ -45,6 +45,7 @@ export function event(change: Partial<StoredEvent> = {}): StoredEvent {
     heldBack: undefined,
     source: 'hub',
     agreement: ['camera'],
+    rings: [],
     feedback: undefined,
     protected: false,
     continues: undefined,

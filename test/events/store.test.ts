@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EventChange } from '../../src/events/event.js';
 import type { EventStore } from '../../src/events/store.js';
 import { openSqliteStore } from '../../src/events/sqlite/open.js';
 import { event, NOON, rectangle } from './events.js';
@@ -24,6 +25,7 @@ describe('an event', () => {
     const put = event({
       label: 'Anna',
       heldBack: 'quiet-hours',
+      rings: [NOON + 2000, NOON + 8000],
       feedback: { verdict: 'wrong', category: 'animal', note: 'The cat', at: NOON + 5 },
       protected: true,
       media: {
@@ -39,7 +41,13 @@ describe('an event', () => {
   it('changes only in what is said to change', async () => {
     const put = event({ state: 'ongoing' });
     await store.put(put);
-    const change = { end: NOON + 20_000, state: 'ended', zones: ['Street'], mask: rectangle(0, 0, 5, 5) } as const;
+    const change: EventChange = {
+      end: NOON + 20_000,
+      state: 'ended',
+      zones: ['Street'],
+      mask: rectangle(0, 0, 5, 5),
+      rings: [NOON],
+    };
     expect(await store.update(put.id, change)).toBe(true);
     expect(await store.get(put.id)).toEqual({ ...put, ...change });
     expect(await store.count({ zones: ['Porch'] })).toBe(0);
@@ -68,7 +76,7 @@ describe('a list', () => {
     event({ start: NOON, importance: { total: 20, factors: {} } }),
     event({ start: NOON + MINUTE, category: 'vehicle', camera: 'street', zones: ['Kerb', 'Gate'] }),
     event({ start: NOON + 2 * MINUTE, heldBack: 'preceding-event', label: 'Großmutter 100%' }),
-    event({ start: NOON + 3 * MINUTE, protected: true, source: 'mqtt', zones: [] }),
+    event({ start: NOON + 3 * MINUTE, protected: true, source: 'mqtt', zones: [], rings: [NOON] }),
   ];
   beforeEach(() => store.put(...events));
 
@@ -83,6 +91,8 @@ describe('a list', () => {
     ['importance', { importance: 60 }, [3, 2, 1]],
     ['held back', { heldBack: true }, [2]],
     ['not held back, and protected', { heldBack: false, protected: true }, [3]],
+    ['a ring', { rang: true }, [3]],
+    ['no ring', { rang: false }, [2, 1, 0]],
     ['a source', { sources: ['mqtt'] }, [3]],
     ['a word in any case', { text: 'GROSSMUTTER' }, []],
     ['words of several columns', { text: 'großmutter  porch' }, [2]],

@@ -158,8 +158,10 @@ const changeOf = ({
   importance,
   heldBack,
   agreement,
+  rings,
   media,
 }: StoredEvent): EventChange => ({
   ...{ detectedAt, end, state, category, label, confidence, box, mask, tracks, zones, importance, heldBack, agreement },
+  rings,
   media,
 });

@@ -59,6 +59,7 @@ export function conditionOf(filter: EventFilter): Condition {
     ...compared('importance >= ?', filter.importance),
     ...flag(filter.heldBack, 'held_back IS NOT NULL', 'held_back IS NULL'),
     ...flag(filter.protected, 'protected = 1', 'protected = 0'),
+    ...flag(filter.rang, 'rings IS NOT NULL', 'rings IS NULL'),
     ...(filter.feedback === undefined ? [] : [{ sql: 'verdict = ?', values: [filter.feedback] }]),
     ...zones,
     ...words(filter.text),

@@ -44,6 +44,7 @@ export function columnsOf(event: Partial<StoredEvent>): Record<string, Value> {
   nullable('heldBack', 'held_back');
   set(event.source, (source) => ({ source }));
   set(event.agreement, (agreement) => ({ agreement: JSON.stringify(agreement) }));
+  set(event.rings, (rings) => ({ rings: rings.length === 0 ? null : JSON.stringify(rings.map(Math.round)) }));
   if ('feedback' in event) Object.assign(columns, feedbackColumns(event.feedback));
   set(event.protected, (on) => ({ protected: on ? 1 : 0 }));
   set(event.media, mediaColumns);
@@ -100,6 +101,7 @@ export function eventOf(row: Row): StoredEvent {
       const known = oneOf(SOURCES, source);
       return known === undefined ? [] : [known];
     }),
+    rings: list(parsed(row['rings'])).filter((at) => typeof at === 'number'),
     feedback: feedbackOf(parsed(row['feedback'])),
     protected: row['protected'] !== 0,
     continues: optionalString(row['predecessor']),
