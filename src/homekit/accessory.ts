@@ -5,6 +5,8 @@ import type { Log } from '../camera/log.js';
 import type { Ffmpeg } from '../media/ffmpeg/capabilities.js';
 import { StreamingDelegate } from './live/delegate.js';
 import { homeKitName } from './name.js';
+import { cameraRecording } from './recording/recording.js';
+import type { RecordingDiagnosis } from './recording/diagnose.js';
 import { addSensors } from './sensors.js';
 import { streamingOptions } from './streaming-options.js';
 
@@ -22,6 +24,8 @@ export interface AccessoryHub {
 /** A camera as HomeKit sees it. */
 export class CameraAccessory {
   readonly accessory: PlatformAccessory;
+  /** Why nothing is recorded; undefined where nothing is meant to be. */
+  readonly recording: RecordingDiagnosis | undefined;
 
   constructor(api: API, camera: Camera, { ffmpeg, log, signal }: AccessoryHub) {
     const { hap } = api;
@@ -38,6 +42,8 @@ export class CameraAccessory {
       .setCharacteristic(hap.Characteristic.SerialNumber, camera.id)
       .setCharacteristic(hap.Characteristic.FirmwareRevision, version);
     const motion = addSensors(hap, this.accessory, camera, signal);
+    const recording = cameraRecording({ hap, camera, motion, ffmpeg, log, signal });
+    this.recording = recording?.diagnosis;
     const delegate = new StreamingDelegate({
       hap,
       camera,
@@ -53,7 +59,9 @@ export class CameraAccessory {
       delegate,
       streamingOptions: streamingOptions(hap, camera.settings.audio, ffmpeg.encoders.has('libfdk_aac')),
       sensors: { motion },
+      ...(recording !== undefined && { recording: recording.recording }),
     });
     this.accessory.configureController(controller);
+    recording?.follow(controller);
   }
 }
