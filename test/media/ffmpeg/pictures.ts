@@ -24,7 +24,11 @@ export async function clip(
   options: Omit<FootageOptions, 'codec'> & { codec?: FootageOptions['codec'] | 'mjpeg' } = {},
 ): Promise<Clip> {
   const { codec = 'h264', ...rest } = options;
-  const file = await footage({ audio: false, ...rest, ...(codec === 'mjpeg' ? {} : { codec }) });
+  return clipOf(await footage({ audio: false, ...rest, ...(codec === 'mjpeg' ? {} : { codec }) }), codec);
+}
+
+/** A file's pictures; `codec` is the file's, or `mjpeg` to be made of it. */
+export async function clipOf(file: string, codec: 'h264' | 'hevc' | 'mjpeg'): Promise<Clip> {
   const coder = {
     h264: ['-c', 'copy', '-bsf:v', 'h264_mp4toannexb'],
     hevc: ['-c', 'copy', '-bsf:v', 'hevc_mp4toannexb'],
