@@ -55,6 +55,7 @@ const { draw } = await import('../src/camera/pictures/draw.ts');
 const size = { width: 1280, height: 720 };
 await writeFile(join(assets, 'connecting.jpg'), await draw({ glyph: 'camera', lines: ['Connecting…'] }, size));
 await writeFile(join(assets, 'offline.jpg'), await draw({ glyph: 'camera-off', lines: ['Offline'] }, size));
+await writeFile(join(assets, 'off.jpg'), await draw({ glyph: 'camera-off', lines: ['Off'] }, size));
 
 /** By character: how far the next one stands, and its outline as an SVG path; in thousandths (1024) of the font's size. */
 function lettersOf(font) {

@@ -49,7 +49,7 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
         return;
       }
       const ffmpeg = await this.findFfmpeg(settings);
-      if (ffmpeg !== undefined && !this.life.signal.aborted) this.publish(settings, ffmpeg);
+      if (ffmpeg !== undefined && !this.life.signal.aborted) await this.publish(settings, ffmpeg);
     } catch (error) {
       this.log.error(
         `Lookout could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
@@ -69,7 +69,7 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
     }
   }
 
-  private publish(settings: Settings, ffmpeg: Ffmpeg): void {
+  private async publish(settings: Settings, ffmpeg: Ffmpeg): Promise<void> {
     const { signal } = this.life;
     const folder = join(this.api.user.storagePath(), 'lookout');
     const archive = this.openArchive(folder, settings);
@@ -89,9 +89,10 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
       log: this.log,
       mask: this.mask,
     };
-    const running = settings.cameras.map((camera) => new Camera(camera, hub));
+    const running = await Promise.all(settings.cameras.map((camera) => Camera.open(camera, hub)));
     const ended = Promise.all(running.map((camera) => camera.run(signal)));
     void ended.then(async () => (await archive)?.close());
+    if (signal.aborted) return;
     const accessories = running.map(
       (camera) => new CameraAccessory(this.api, camera, { ffmpeg, log: this.log, signal }).accessory,
     );

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import type { AnalysisThread } from '../detection/thread.js';
 import type { QuietHours } from '../detection/weigh.js';
@@ -19,6 +20,9 @@ import { keepJournal } from './feed/journal.js';
 import { readerChoice } from './feed/open.js';
 import type { ReadBatches } from './feed/read-batches.js';
 import type { Log } from './log.js';
+import { CameraModes } from './modes/camera-modes.js';
+import { isOn, isWatching, newsOf } from './modes/modes.js';
+import { Spells } from './modes/spells.js';
 import { Pictures } from './pictures/pictures.js';
 
 /** What all cameras of a hub share. */
@@ -54,9 +58,13 @@ export class Camera {
   /** An ffmpeg filter without which no picture leaves the hub: it blacks out the zones that are masks. */
   readonly pictureMask: string | undefined;
   private readonly life = new AbortController();
+  /** Connected to, and looked at: each begins and ends as the modes have it. */
+  private readonly feeding: Spells;
+  private readonly watching: Spells;
 
-  constructor(
+  private constructor(
     readonly settings: CameraSettings,
+    readonly modes: CameraModes,
     private readonly hub: CameraHub,
   ) {
     this.id = settings.id;
@@ -85,6 +93,30 @@ export class Camera {
       wallclock: Date.now,
       ...{ ffmpeg, thread, folder, quiet, log },
     });
+    const { signal } = this.life;
+    const onFault = (error: unknown): void => {
+      log.error(`${this.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    };
+    this.feeding = new Spells({
+      work: (on) => Promise.all(this.feeds.map((feed) => feed.run(on))),
+      ...{ onFault, signal },
+    });
+    this.watching = new Spells({ work: (on) => this.detection.run(on), ...{ onFault, signal } });
+  }
+
+  /** Reads how it was switched before: a camera that is off is never connected to. */
+  static async open(settings: CameraSettings, hub: CameraHub): Promise<Camera> {
+    const { folder, log } = hub;
+    return new Camera(
+      settings,
+      await CameraModes.open({ folder, camera: settings, switches: settings, wallclock: Date.now, log }),
+      hub,
+    );
+  }
+
+  /** Aborted when the camera is switched off, or ends; another one each time that it is switched on. */
+  get whileOn(): AbortSignal {
+    return this.feeding.signal;
   }
 
   /** What happens before it. */
@@ -102,8 +134,7 @@ export class Camera {
       { once: true },
     );
     if (signal.aborted) this.life.abort();
-    const feeds = this.sub === undefined ? [this.main] : [this.main, this.sub];
-    const journals = feeds.map((feed) =>
+    const journals = this.feeds.map((feed) =>
       keepJournal(feed, {
         title: feed === this.sub ? `${this.name} (detectSource)` : this.name,
         wantsAudio: feed === this.main && this.settings.audio,
@@ -111,8 +142,31 @@ export class Camera {
         wallclock: Date.now,
       }),
     );
-    await Promise.all([...feeds.map((feed) => feed.run(this.life.signal)), this.detection.run(this.life.signal)]);
+    const unsubscribe = this.modes.subscribe((modes, before) => {
+      const news = newsOf(before, modes);
+      if (news !== undefined) this.hub.log.info(`${this.name}: ${news}`);
+      this.follow();
+    });
+    if (!isOn(this.modes.current)) this.hub.log.info(`${this.name}: switched off, as it was before the start.`);
+    this.follow();
+    if (!this.life.signal.aborted) await once(this.life.signal, 'abort');
+    unsubscribe();
+    await Promise.all([this.feeding.ended(), this.watching.ended(), this.modes.close()]);
     for (const end of journals) end();
+  }
+
+  /** Does as the modes have it. What is off has been told when this returns, and remembers nothing of what it saw. */
+  private follow(): void {
+    const { current, offSince } = this.modes;
+    if (!isWatching(current)) this.watching.end();
+    if (isOn(current)) this.feeding.begin();
+    else this.feeding.end();
+    if (isWatching(current)) this.watching.begin();
+    if (offSince !== undefined) for (const feed of this.feeds) feed.switchOff(offSince);
+  }
+
+  private get feeds(): readonly Feed[] {
+    return this.sub === undefined ? [this.main] : [this.main, this.sub];
   }
 
   private eventFiles(): EventFiles {

@@ -139,6 +139,14 @@ export const cameraSchema = group({
     title: 'HomeKit Secure Video',
     description: 'Offers recording to HomeKit, where it is switched on.',
   }),
+  privacySwitch: flag().default(false).meta({
+    title: 'Switch: Privacy',
+    description: 'Adds a switch to HomeKit that switches the camera off for everything, for automations.',
+  }),
+  detectionSwitch: flag().default(false).meta({
+    title: 'Switch: Detection',
+    description: 'Adds a switch to HomeKit that pauses detection alone.',
+  }),
   detect: detect.prefault({}).meta({ title: 'Detection' }),
 }).superRefine(({ source, talk }, context) => {
   if (talk === 'onvif' && source.kind !== 'rtsp' && source.kind !== 'rtsps') {

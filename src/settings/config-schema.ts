@@ -57,7 +57,7 @@ const layout: readonly unknown[] = [
         ...camera('detect.enabled', 'detect.sensitivity', 'detect.hold', 'detect.alertWindow', 'detect.categories'),
         { key: 'cameras[].detect.zones', type: 'array', startEmpty: true },
       ]),
-      folded('More', camera('talk', 'talkCodec', 'talkHalfDuplex', 'id')),
+      folded('More', camera('talk', 'talkCodec', 'talkHalfDuplex', 'privacySwitch', 'detectionSwitch', 'id')),
     ],
   },
   folded('MQTT', ['mqtt.url', 'mqtt.topic', 'mqtt.discovery']),

@@ -35,6 +35,9 @@ const CAMERA: Table = {
   talk: use(false, 'talking back stays off'),
   talkCodec: byDefault,
   talkHalfDuplex: byDefault,
+  // Without it a camera that was switched off by it would be on.
+  privacySwitch: use(true, 'there is the switch'),
+  detectionSwitch: use(false, 'there is no such switch'),
   'detect.enabled': byDefault,
   'detect.sensitivity': byDefault,
   'detect.hold': byDefault,

@@ -136,6 +136,16 @@ describe('a fault that does not cost the camera', () => {
       '"talkCodec" is "g711", expected "pcm_mulaw", "pcm_alaw" or "aac"; the default is used.',
     ],
     [
+      { privacySwitch: 'on' },
+      { privacySwitch: true },
+      '"privacySwitch" is "on", expected true or false; there is the switch.',
+    ],
+    [
+      { detectionSwitch: 1 },
+      { detectionSwitch: false },
+      '"detectionSwitch" is 1, expected true or false; there is no such switch.',
+    ],
+    [
       { talk: {} },
       { talk: false },
       '"talk" is an object, expected "onvif", a URL that ffmpeg can write to, or false; talking back stays off.',

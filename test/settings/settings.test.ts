@@ -43,6 +43,8 @@ describe('defaults', () => {
         talk: false,
         talkCodec: 'pcm_mulaw',
         talkHalfDuplex: false,
+        privacySwitch: false,
+        detectionSwitch: false,
         record: true,
         detect: {
           enabled: true,
@@ -98,6 +100,8 @@ describe('a full configuration', () => {
           talk: 'rtsp://u:p@192.168.1.21/back',
           talkCodec: 'pcm_alaw',
           talkHalfDuplex: true,
+          privacySwitch: true,
+          detectionSwitch: true,
         },
       ],
       mqtt: { url: 'mqtt://u:p#1@127.0.0.1:1883', topic: 'house/eyes', discovery: false },
@@ -135,6 +139,8 @@ describe('a full configuration', () => {
       talk: { url: 'rtsp://u:p@192.168.1.21/back' },
       talkCodec: 'pcm_alaw',
       talkHalfDuplex: true,
+      privacySwitch: true,
+      detectionSwitch: true,
     });
   });
 });

@@ -118,11 +118,17 @@ export class Detection {
       signal,
     });
     this.watch.subscribe(() => {
-      for (const changed of [...this.changes]) changed();
+      this.tellChange();
     });
-    if (this.watch.active) for (const changed of [...this.changes]) changed();
+    if (this.watch.active) this.tellChange();
     await ended;
+    this.watch = undefined;
+    this.tellChange();
     await Promise.all([keeper.close(), file.close()]);
+  }
+
+  private tellChange(): void {
+    for (const changed of [...this.changes]) changed();
   }
 
   private passOn(): EventListener {

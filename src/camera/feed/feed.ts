@@ -7,6 +7,8 @@ import { describeStream, type StreamInfo } from './stream-info.js';
 import { Timeline } from './timeline.js';
 
 export type FeedState =
+  /** Somebody has switched the camera off: nothing connects to it. */
+  | { readonly kind: 'off'; readonly since: number }
   | { readonly kind: 'connecting'; readonly since: number }
   | { readonly kind: 'online'; readonly since: number }
   | { readonly kind: 'offline'; readonly since: number; readonly failure: SourceFailure; readonly reason: string };
@@ -78,8 +80,21 @@ export class Feed {
     return this.options.gate.watch();
   }
 
+  /**
+   * The camera was switched off, which has ended {@link run}: nothing that it sent is remembered. On again is who runs.
+   * @param since milliseconds since the epoch
+   */
+  switchOff(since: number): void {
+    this.ring.clear();
+    this.streamFormats = undefined;
+    this.interval = undefined;
+    this.lastPicture = undefined;
+    this.change({ kind: 'off', since });
+  }
+
   /** Keeps the connection until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
+    if (this.current.kind === 'off') this.change({ kind: 'connecting', since: this.options.wallclock() });
     let last: SourceError | undefined;
     let attempts = 0;
     let downSince = this.options.now();
@@ -122,6 +137,7 @@ export class Feed {
       await source(
         {
           formats: (formats) => {
+            if (stop.signal.aborted) return;
             this.streamFormats = formats;
             this.tell((listener) => listener.formats?.(formats));
           },
@@ -144,7 +160,7 @@ export class Feed {
         this.options.gate,
         stop.signal,
       );
-      return { error: stall, delivered: !fresh };
+      return { error: signal.aborted ? undefined : stall, delivered: !fresh };
     } catch (error) {
       if (signal.aborted) return { error: undefined, delivered: !fresh };
       const failure =

@@ -49,9 +49,11 @@ export class PictureStream {
   private decoding: Decoding | undefined;
   private last: Picture | undefined;
   private count = 0;
+  /** Pictures up to this one were seen before the camera was switched off: nobody sees them any more. */
+  private forgotten = 0;
   /** When the keyframes of this connection came, newest last. */
   private arrivals: number[] = [];
-  private release: () => void = () => undefined;
+  private release: ReturnType<Decoders['prepare']> = () => undefined;
 
   constructor(private readonly options: PictureStreamOptions) {
     const { feed, signal } = options;
@@ -70,6 +72,7 @@ export class PictureStream {
       },
       state: ({ kind }) => {
         if (kind === 'offline') this.release();
+        if (kind === 'off') this.forget();
       },
     });
     signal.addEventListener(
@@ -128,11 +131,19 @@ export class PictureStream {
     const id = ++this.count;
     const { decoders, mask, signal } = this.options;
     const jpeg = await decoders.jpeg(of.format, of.keyframe, { mask, signal });
+    if (id <= this.forgotten) throw new DecodeError('ended', 'the camera was switched off');
     const size = jpegSize(jpeg);
     if (size === undefined) throw new DecodeError('corrupt', 'what the camera sends is no whole JPEG');
     const picture: Picture = { id, jpeg, size, arrivedAt: of.arrivedAt };
     if (id > (this.last?.id ?? 0) && !signal.aborted) this.last = picture;
     return picture;
+  }
+
+  private forget(): void {
+    this.release('at once');
+    this.forgotten = this.count;
+    this.arrivals = [];
+    this.last = this.decoding = undefined;
   }
 
   private take(): void {

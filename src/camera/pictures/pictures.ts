@@ -52,9 +52,15 @@ export class Pictures {
     const stream = (name: StreamName, feed: PictureFeed): PictureStream =>
       new PictureStream({ feed, decoders, mask, signal, now, onKeyframe: () => void this.keepWarm(name) });
     this.streams = { main: stream('main', main), ...(sub && { sub: stream('sub', sub) }) };
+    const unsubscribe = main.subscribe({
+      state: () => {
+        if (this.isOff) this.forget();
+      },
+    });
     signal.addEventListener(
       'abort',
       () => {
+        unsubscribe();
         this.cache.flushAll();
         this.cache.close();
         this.asked.clear();
@@ -63,7 +69,7 @@ export class Pictures {
     );
     // What pictures are drawn with is loaded before the first is asked for.
     this.drawn(NO_SIZE, 'waiting').catch(() => undefined);
-    shelved('camera').catch(() => undefined);
+    shelved('connecting').catch(() => undefined);
   }
 
   /**
@@ -76,7 +82,8 @@ export class Pictures {
     let trouble: Trouble = 'waiting';
     for (const name of this.order(size)) {
       try {
-        return await within(DECODE_LIMIT, this.sized(name, size));
+        const jpeg = await within(DECODE_LIMIT, this.sized(name, size));
+        if (!this.isOff) return jpeg;
       } catch (error) {
         if (error instanceof DecodeError && error.failure === 'unsupported') trouble = 'unsupported';
       }
@@ -84,8 +91,18 @@ export class Pictures {
     return this.drawn(size, trouble);
   }
 
+  private get isOff(): boolean {
+    return this.options.main.state.kind === 'off';
+  }
+
+  private forget(): void {
+    this.cache.flushAll();
+    this.asked.clear();
+  }
+
   /** The streams that have a fresh picture, the better one first. */
   private order(asked: Size): StreamName[] {
+    if (this.isOff) return [];
     const { main, sub } = this.streams;
     const chosen = chooseStream(asked, main, sub);
     if (chosen === undefined) return [];
@@ -99,7 +116,7 @@ export class Pictures {
     const size = fitInside(picture.size, asked);
     if (size.width === picture.size.width && size.height === picture.size.height) return picture.jpeg;
     const sharp = await loadSharp();
-    if (sharp === undefined) return picture.jpeg;
+    if (sharp === undefined || this.isOff) return picture.jpeg;
     return this.cached(`${name} ${picture.id} ${keyOf(size)}`, () =>
       sharp(picture.jpeg)
         .resize({ ...size, fit: 'fill' })
@@ -119,7 +136,7 @@ export class Pictures {
         this.cached(key, () => drawNow(drawing, size)),
       );
     } catch {
-      return await shelved(drawing.glyph);
+      return await shelved(main.state.kind);
     }
   }
 

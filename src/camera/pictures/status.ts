@@ -12,6 +12,8 @@ export function drawingOf(name: string, state: FeedState, trouble: Trouble, now:
       return { glyph: 'camera', lines: [name, 'Connecting…'] };
     case 'online':
       return { glyph: 'camera', lines: [name, TROUBLES[trouble]] };
+    case 'off':
+      return { glyph: 'camera-off', lines: [name, `Off since ${since(new Date(state.since), now)}`] };
     case 'offline': {
       const reason = REASONS[state.failure];
       const line = `Offline since ${since(new Date(state.since), now)}`;

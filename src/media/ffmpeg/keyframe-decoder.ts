@@ -29,8 +29,12 @@ interface Shared {
   readonly decoder: StandingDecoder;
   readonly life: AbortController;
   needs: number;
+  /** Whether it stands by for a while when nobody needs it: what it decoded last is in its memory for as long. */
+  lingers: boolean;
   idle: NodeJS.Timeout | undefined;
 }
+
+export type EndNeed = (how?: 'at once') => void;
 
 export interface JpegOptions {
   /** What must not be seen: a filter as {@link ./mask-filter.ts} makes it. */
@@ -66,13 +70,15 @@ export class KeyframeDecoders {
 
   /**
    * Has a decoder for keyframes of such pictures stand by.
-   * @returns ends the need
+   * @returns ends the need; `at once` where the decoder is not to remember any longer what it decoded
    */
-  prepare(format: VideoFormat, mask?: string): () => void {
+  prepare(format: VideoFormat, mask?: string): EndNeed {
     // The size of a JPEG is in it, and only there for sure.
     const none = format.codec === 'mjpeg' && (mask === undefined || format.width === 0);
     if (none || this.options.signal.aborted || unsupported(format) !== undefined) return () => undefined;
-    return this.need({ format, mask, onTheWay: false }).done;
+    const { shared, done } = this.need({ format, mask, onTheWay: false });
+    shared.lingers = true;
+    return done;
   }
 
   /**
@@ -100,27 +106,28 @@ export class KeyframeDecoders {
     const fault = unsupported(shown);
     if (fault !== undefined) throw new DecodeError('unsupported', fault);
     if (this.options.signal.aborted) throw new DecodeError('ended', 'the decoder has been ended');
-    const { decoder, done } = this.need({ format: shown, mask, onTheWay: data.length > 1 });
+    const { shared, done } = this.need({ format: shown, mask, onTheWay: data.length > 1 });
     try {
-      return await decoder.jpeg(data, signal);
+      return await shared.decoder.jpeg(data, signal);
     } finally {
       done();
     }
   }
 
-  private need(kind: Kind): { readonly decoder: StandingDecoder; readonly done: () => void } {
+  private need(kind: Kind): { readonly shared: Shared; readonly done: EndNeed } {
     const key = `${formatKey(kind.format)} ${kind.onTheWay ? 'on the way ' : ''}${kind.mask ?? ''}`.trimEnd();
     const shared = this.shared(key, kind);
     shared.needs++;
     clearTimeout(shared.idle);
     let needed = true;
-    const done = (): void => {
+    const done: EndNeed = (how) => {
       if (!needed) return;
       needed = false;
       shared.needs--;
+      if (how === 'at once') shared.lingers = false;
       this.rest(key, shared);
     };
-    return { decoder: shared.decoder, done };
+    return { shared, done };
   }
 
   private shared(key: string, { format, mask }: Kind): Shared {
@@ -141,7 +148,7 @@ export class KeyframeDecoders {
       signal: life.signal,
       ...(patience && { patience }),
     });
-    const shared: Shared = { decoder, life, needs: 0, idle: undefined };
+    const shared: Shared = { decoder, life, needs: 0, lingers: true, idle: undefined };
     this.standing.set(key, shared);
     return shared;
   }
@@ -150,6 +157,10 @@ export class KeyframeDecoders {
   private rest(key: string, shared: Shared): void {
     clearTimeout(shared.idle);
     if (shared.needs > 0 || shared.life.signal.aborted) return;
+    if (!shared.lingers) {
+      this.end(key, shared);
+      return;
+    }
     shared.idle = setTimeout(() => {
       this.end(key, shared);
     }, this.options.linger ?? LINGER);

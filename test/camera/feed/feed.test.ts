@@ -136,6 +136,41 @@ describe('Feed', () => {
     await ended;
   });
 
+  it('forgets what it saw when it is switched off, and connects when it is run again', async () => {
+    const { feed, attempts, seen, stop, ended } = start();
+    const first = attempt(attempts, 0);
+    first.sink.formats(formats);
+    first.sink.packet(picture(0));
+    stop.abort();
+    feed.switchOff(1234);
+    first.sink.formats(formats);
+    first.sink.packet(picture(40));
+    await ended;
+    expect(feed.state).toEqual({ kind: 'off', since: 1234 });
+    expect([feed.ring.all, feed.formats, feed.info]).toEqual([[], undefined, undefined]);
+    expect(seen.packets).toHaveLength(1);
+    const again = new AbortController();
+    const over = feed.run(again.signal);
+    expect(feed.state.kind).toBe('connecting');
+    attempt(attempts, 1).sink.formats(formats);
+    attempt(attempts, 1).sink.packet(picture(5000));
+    expect(seen.states.map(({ kind }) => kind)).toEqual(['online', 'off', 'connecting', 'online']);
+    expect(seen.interrupted).toBe(2);
+    again.abort();
+    await over;
+  });
+
+  it('stays off where the connection had just failed', async () => {
+    const { feed, attempts, stop, ended } = start();
+    attempt(attempts, 0).fail(new SourceError('closed', 'the camera closed the connection'));
+    stop.abort();
+    feed.switchOff(0);
+    await ended;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(feed.state.kind).toBe('off');
+    expect(attempts).toHaveLength(1);
+  });
+
   it('leaves no timer behind', async () => {
     const { attempts, stop, ended } = start();
     attempt(attempts, 0).sink.formats(formats);

@@ -88,8 +88,8 @@ describe('a drawn picture', () => {
     );
   });
 
-  it.each(['camera', 'camera-off'] as const)('lies on the shelf as well: %s', async (glyph) => {
-    const { width, height, format } = await sharp(await shelved(glyph)).metadata();
+  it.each(['connecting', 'online', 'offline', 'off'] as const)('lies on the shelf as well: %s', async (state) => {
+    const { width, height, format } = await sharp(await shelved(state)).metadata();
     expect({ width, height, format }).toEqual({ width: 1280, height: 720, format: 'jpeg' });
   });
 });

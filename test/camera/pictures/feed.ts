@@ -39,6 +39,12 @@ export class TestFeed implements PictureFeed {
     this.change({ kind: 'offline', since, failure, reason: failure });
   }
 
+  switchOff(since = 0): void {
+    this.formats = undefined;
+    this.newest = undefined;
+    this.change({ kind: 'off', since });
+  }
+
   private change(state: FeedState): void {
     this.state = state;
     this.tell((listener) => listener.state?.(state));

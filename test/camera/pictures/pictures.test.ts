@@ -33,6 +33,8 @@ const BROKEN = 255;
 class TestDecoders implements Decoders {
   readonly decoded: number[] = [];
   needs = 0;
+  /** How needs ended. */
+  readonly ends: (string | undefined)[] = [];
   fault = new DecodeError('corrupt', 'a keyframe is damaged');
   /** What a decoder waits for before it answers. */
   hold: Promise<void> = Promise.resolve();
@@ -40,8 +42,9 @@ class TestDecoders implements Decoders {
   prepare(): () => void {
     this.needs++;
     let needed = true;
-    return () => {
+    return (how?: string) => {
       if (needed) this.needs--;
+      if (needed) this.ends.push(how);
       needed = false;
     };
   }
@@ -286,19 +289,45 @@ describe('Pictures', () => {
   it('does not wait for a decoder that is stuck, nor for a drawing', async () => {
     const pictures = camera({ draw: () => new Promise(() => undefined) });
     let start = performance.now();
-    expect(await pictures.picture(TILE)).toEqual(await shelved('camera'));
+    expect(await pictures.picture(TILE)).toEqual(await shelved('connecting'));
     expect(performance.now() - start).toBeLessThan(500);
     decoders.hold = new Promise(() => undefined);
     main.connect(formatOf(1280, 720), gray(10));
     start = performance.now();
-    expect(await pictures.picture(TILE)).toEqual(await shelved('camera'));
+    expect(await pictures.picture(TILE)).toEqual(await shelved('connecting'));
     expect(performance.now() - start).toBeLessThan(3000);
   });
 
   it('gives the picture from the shelf where nothing can be drawn', async () => {
     const pictures = camera({ draw: () => Promise.reject(new Error('sharp is not there')) });
     main.fail('unreachable');
-    expect(await pictures.picture(TILE)).toEqual(await shelved('camera-off'));
+    expect(await pictures.picture(TILE)).toEqual(await shelved('offline'));
+  });
+
+  it('is drawn as off from the moment that the camera is switched off, and remembers nothing', async () => {
+    const pictures = camera({ sub });
+    main.connect(formatOf(1280, 720), gray(10));
+    sub.connect(formatOf(640, 360), gray(10));
+    expect(await shown(await pictures.picture({ width: 1280, height: 720 }))).toMatchObject({ level: 10 });
+    let release: () => void = () => undefined;
+    decoders.hold = new Promise((resolve) => (release = resolve));
+    clock += 2000;
+    main.send(gray(20));
+    sub.send(gray(20));
+    const asked = [pictures.picture({ width: 1280, height: 720 }), pictures.picture({ width: 320, height: 180 })];
+    main.switchOff(new Date(2026, 10, 23, 14, 3).getTime());
+    // The smaller stream follows a moment later, and shows nothing meanwhile.
+    expect(await pictures.picture(TILE)).toBe(DRAWN);
+    sub.switchOff();
+    release();
+    expect(await Promise.all(asked)).toEqual([DRAWN, DRAWN]);
+    expect(drawings.at(-1)).toEqual({ glyph: 'camera-off', lines: ['Porch', 'Off since 14:03'] });
+    expect([decoders.needs, decoders.ends]).toEqual([0, ['at once', 'at once']]);
+    main.connect(formatOf(1280, 720), gray(BROKEN));
+    expect(await pictures.picture({ width: 1280, height: 720 })).toBe(DRAWN);
+    clock += 2000;
+    main.send(gray(30));
+    expect(await shown(await pictures.picture(TILE))).toMatchObject({ level: 30 });
   });
 
   it('needs a decoder for each stream while that is there, and nothing after its end', async () => {

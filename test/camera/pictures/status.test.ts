@@ -16,6 +16,8 @@ describe('drawingOf', () => {
     [{ kind: 'connecting', since }, 'waiting', 'camera', ['Connecting…']],
     [{ kind: 'online', since }, 'waiting', 'camera', ['Waiting for a picture']],
     [{ kind: 'online', since }, 'unsupported', 'camera', ['Pictures of this kind cannot be shown']],
+    [{ kind: 'off', since }, 'waiting', 'camera-off', ['Off since 14:03']],
+    [{ kind: 'off', since: yesterday }, 'unsupported', 'camera-off', ['Off since 22 Nov, 00:05']],
     [offline('unreachable'), 'waiting', 'camera-off', ['Offline since 14:03']],
     [offline('closed', yesterday), 'waiting', 'camera-off', ['Offline since 22 Nov, 00:05']],
     [offline('unauthorized'), 'waiting', 'camera-off', ['Offline since 14:03', 'The camera refuses the password']],

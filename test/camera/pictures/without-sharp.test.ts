@@ -11,7 +11,7 @@ describe('Pictures where sharp does not run', () => {
     const { TestFeed } = await import('./feed.js');
     const life = new AbortController();
     const main = new TestFeed(() => performance.now());
-    const jpeg = await shelved('camera');
+    const jpeg = await shelved('connecting');
     const pictures = new Pictures({
       name: 'Porch',
       main,
@@ -21,7 +21,7 @@ describe('Pictures where sharp does not run', () => {
     });
     const tile = { width: 640, height: 360 };
     main.fail('unreachable');
-    expect(await pictures.picture(tile)).toEqual(await shelved('camera-off'));
+    expect(await pictures.picture(tile)).toEqual(await shelved('offline'));
     main.connect(
       { kind: 'video', codec: 'mjpeg', width: 1280, height: 720, parameterSets: [], extradata: Buffer.alloc(0) },
       { kind: 'video', time: 0, keyframe: true, units: [jpeg], bytes: jpeg.length },

@@ -216,6 +216,20 @@ describe('KeyframeDecoders', () => {
     await until(() => children().length === 0);
   });
 
+  it('remembers nothing when the last need ends at once', async () => {
+    const { format, keyframes } = await keyframesOf();
+    const pool = decoders();
+    const [one, other] = [pool.prepare(format), pool.prepare(format)];
+    await pool.jpeg(format, first(keyframes));
+    const [held] = children();
+    one('at once');
+    expect(children()).toEqual([held]);
+    const answer = pool.jpeg(format, first(keyframes));
+    other('at once');
+    await expect(answer).resolves.toBeInstanceOf(Buffer);
+    await until(() => children().length === 0);
+  });
+
   it('says what is wrong where ffmpeg does not run', async () => {
     const { format, keyframes } = await keyframesOf();
     const pool = decoders({ ffmpeg: { ...ffmpeg, path: '/nowhere/ffmpeg' } });
