@@ -3,6 +3,7 @@ import { HEIGHT, PIXELS, WIDTH } from '../../src/detection/types.js';
 import type { Canvas } from './canvas.js';
 import { DISTURBED, smoothNoise } from './canvas.js';
 import type { Random } from './random.js';
+import { flag, fountain, shade, water } from './surfaces.js';
 
 /** In the order in which they come between the world and the frame. */
 export const STAGES = ['surface', 'light', 'air', 'camera', 'sensor'] as const;
@@ -327,6 +328,10 @@ const MAKERS = {
   noise,
   shake,
   move,
+  water,
+  fountain,
+  flag,
+  shade,
 } as const;
 export type DisturbanceKind = keyof typeof MAKERS;
 export const DISTURBANCES = Object.keys(MAKERS) as DisturbanceKind[];

@@ -1,10 +1,9 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is bounded by its loop */
 import type { GrayFrame } from '../../src/detection/types.js';
-import { HEIGHT, PIXELS, WIDTH } from '../../src/detection/types.js';
+import { PIXELS } from '../../src/detection/types.js';
 import { Canvas, THING } from './canvas.js';
 import type { Disturbance } from './disturb.js';
 import { STAGES } from './disturb.js';
-import { Random } from './random.js';
 import type { Thing } from './things.js';
 
 export interface Span {
@@ -26,7 +25,10 @@ export interface Script {
   readonly interval: number;
   readonly things: readonly Thing[];
   readonly disturbances: readonly Disturbance[];
+  /** The frames are meant to go through a real encoder (coded.ts). */
   readonly codec: boolean;
+  /** Milliseconds for which a camera of few frames a second repeats each of them; 0 for one that does not. */
+  readonly stutter?: number;
   readonly seed: number;
 }
 
@@ -40,17 +42,20 @@ export function* film(script: Script, seen: Span[] = []): Generator<LabelledFram
   const canvas = new Canvas();
   const before = new Float32Array(PIXELS);
   const pixels = new Uint8Array(PIXELS);
-  const codec = script.codec ? new Codec(new Random(script.seed)) : undefined;
   for (let index = 0; index < script.frames; index++) {
     const time = index * script.interval;
+    const keyframe = time % KEYFRAME_EVERY < script.interval;
+    if (index > 0 && time % Math.max(script.interval, script.stutter ?? 0) >= script.interval) {
+      if (script.things.length > 0 && seen.at(-1)?.end === time) extend(seen, time, script.interval);
+      yield { frame: { time, pixels, keyframe }, labels: canvas.labels };
+      continue;
+    }
     canvas.labels.fill(0);
     script.base(canvas, index);
     for (const stage of STAGES) {
       if (stage === 'light' && drawThings(script.things, canvas, before, time)) extend(seen, time, script.interval);
       for (const disturbance of script.disturbances) if (disturbance.stage === stage) disturbance.apply(canvas, time);
     }
-    const keyframe = time % KEYFRAME_EVERY < script.interval;
-    codec?.pass(canvas.light, keyframe);
     for (let i = 0; i < PIXELS; i++) pixels[i] = Math.min(255, Math.max(0, Math.round(canvas.light[i]!)));
     yield { frame: { time, pixels, keyframe }, labels: canvas.labels };
   }
@@ -73,38 +78,4 @@ function extend(spans: Span[], time: number, interval: number): void {
   if (last !== undefined && time - last.end < 2000)
     spans[spans.length - 1] = { start: last.start, end: time + interval };
   else spans.push({ start: time, end: time + interval });
-}
-
-/** What an encoder does to noise: blocks that hardly changed are not sent until the next keyframe. */
-class Codec {
-  readonly #shown = new Float32Array(PIXELS);
-  readonly #block: number;
-  readonly #skip: number;
-  #first = true;
-
-  constructor(random: Random) {
-    this.#block = random.pick([2, 4, 4]);
-    this.#skip = random.between(0.5, 3);
-  }
-
-  pass(light: Float32Array, keyframe: boolean): void {
-    const size = this.#block;
-    const shown = this.#shown;
-    for (let top = 0; top < HEIGHT; top += size) {
-      for (let left = 0; left < WIDTH; left += size) {
-        let sum = 0;
-        let count = 0;
-        for (let y = top; y < Math.min(HEIGHT, top + size); y++)
-          for (let i = y * WIDTH + left; i < y * WIDTH + Math.min(WIDTH, left + size); i++, count++)
-            sum += Math.abs(light[i]! - shown[i]!);
-        const keep = !this.#first && !keyframe && sum < this.#skip * count;
-        for (let y = top; y < Math.min(HEIGHT, top + size); y++)
-          for (let i = y * WIDTH + left; i < y * WIDTH + Math.min(WIDTH, left + size); i++) {
-            if (keep) light[i] = shown[i]!;
-            else shown[i] = light[i]!;
-          }
-      }
-    }
-    this.#first = false;
-  }
 }

@@ -2,13 +2,18 @@
 import { HEIGHT, PIXELS, WIDTH } from '../../src/detection/types.js';
 import { Canvas, smoothNoise } from './canvas.js';
 import type { Random } from './random.js';
+import type { Tones } from './things.js';
 
 export interface Scenery {
   readonly pixels: Float32Array;
   /** 0 to 1: how much of a pixel is leaves, which sway. */
   readonly foliage: Float32Array;
   readonly night: boolean;
+  /** What things look like there. */
+  readonly tones: Tones;
 }
+
+export const tonesOf = (night: boolean): Tones => (night ? [25, 200] : [5, 245]);
 
 /** A made-up view: sky or wall above, ground below, things with edges, textures, often leaves. */
 export function makeScenery(random: Random): Scenery {
@@ -30,8 +35,10 @@ export function makeScenery(random: Random): Scenery {
   addStructures(canvas, random, horizon);
   const foliage = addFoliage(canvas, random, night);
   if (night) darken(canvas, random);
+  const thermal = random.chance(0.1);
+  if (thermal) cool(canvas, random);
   for (let i = 0; i < PIXELS; i++) canvas.light[i] = Math.min(252, Math.max(4, canvas.light[i]!));
-  return { pixels: canvas.light, foliage, night };
+  return { pixels: canvas.light, foliage, night, tones: thermal ? [150, 250] : tonesOf(night) };
 }
 
 function addStructures(canvas: Canvas, random: Random, horizon: number): void {
@@ -71,6 +78,12 @@ function addFoliage(canvas: Canvas, random: Random, night: boolean): Float32Arra
     }
   }
   return foliage;
+}
+
+/** A thermal camera: little contrast, soft edges; what is warm shines. */
+function cool(canvas: Canvas, random: Random): void {
+  const [level, contrast] = [random.between(30, 110), random.between(0.1, 0.4)];
+  for (let i = 0; i < PIXELS; i++) canvas.light[i] = level + contrast * (canvas.light[i]! - 110);
 }
 
 /** Infrared light: bright in the middle and near, little contrast far away. */

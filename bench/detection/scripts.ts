@@ -5,7 +5,7 @@ import { DISTURBANCES, gust, makeDisturbance } from './disturb.js';
 import type { Script } from './film.js';
 import { Random } from './random.js';
 import { makeScenery } from './scenery.js';
-import type { Thing } from './things.js';
+import type { Thing, Tones } from './things.js';
 import { makeThing } from './things.js';
 
 const INTERVAL = 200;
@@ -18,6 +18,8 @@ export function makeScript(seed: number, seconds: number, things: boolean, kinds
   const disturbances: Disturbance[] = [];
   if (random.chance(0.5))
     disturbances.push({ kind: 'gusts', ...gust(random, -1e6, 1e7, scaled(scenery.foliage, random.scale(0.05, 0.5))) });
+  if (random.chance(0.2))
+    disturbances.push(makeDisturbance(random.pick(['water', 'fountain', 'flag'] as const), random, -1e6, 1e7, false));
   if (random.chance(0.7)) disturbances.push(calmNoise(random, end, scenery.night));
   for (const kind of kinds) {
     const start = random.between(6000, end * 0.6);
@@ -29,20 +31,23 @@ export function makeScript(seed: number, seconds: number, things: boolean, kinds
     },
     frames: (seconds * 1000) / INTERVAL,
     interval: INTERVAL,
-    things: things ? makeThings(random, end, scenery.night) : [],
+    things: things ? makeThings(random, end, scenery.tones) : [],
     disturbances,
-    codec: random.chance(0.6),
+    codec: random.chance(0.7),
+    stutter: random.chance(0.12) ? random.pick([400, 600, 1000]) : 0,
     seed,
   };
 }
 
-export function makeThings(random: Random, end: number, night: boolean): Thing[] {
+export function makeThings(random: Random, end: number, tones: Tones): Thing[] {
   const things: Thing[] = [];
+  if (random.chance(0.15))
+    for (let n = random.whole(2, 6); n > 0; n--)
+      things.push(makeThing(random, random.between(-8000, 4000), random.between(5000, 20_000), tones));
   for (let at = random.between(5000, 9000); at < end - 4000; at += random.between(7000, 20_000)) {
     const until = at + random.scale(2500, 16_000);
-    things.push(makeThing(random, at, until, night ? [25, 200] : [5, 245]));
-    if (random.chance(0.25))
-      things.push(makeThing(random, at + random.between(0, 2000), until, night ? [25, 200] : [5, 245]));
+    things.push(makeThing(random, at, until, tones));
+    if (random.chance(0.25)) things.push(makeThing(random, at + random.between(0, 2000), until, tones));
     at = until;
   }
   return things;

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import type { GrayFrame } from '../../src/detection/types.js';
 import { PIXELS } from '../../src/detection/types.js';
 import type { Clip, Interval } from './clips.js';
+import { coded } from './coded.js';
 import type { Disturbance, DisturbanceKind } from './disturb.js';
 import { DISTURBANCES, makeDisturbance } from './disturb.js';
 import type { Script, Span } from './film.js';
 import { film } from './film.js';
 import { Random } from './random.js';
+import { tonesOf } from './scenery.js';
 import { makeScript, makeThings, someKinds } from './scripts.js';
 import type { Expected } from './score.js';
 
@@ -62,7 +64,7 @@ function keep(
       labels.set(shown.labels, i * PIXELS);
       i++;
     }
-    writeFileSync(`${path}.gray`, pixels);
+    writeFileSync(`${path}.gray`, made.codec ? coded(pixels, made.seed) : pixels);
     writeFileSync(`${path}.labels`, labels);
     const events = spans.map((s) => ({ start: s.start / 1000, end: s.end / 1000 })).filter((s) => s.end - s.start >= 1);
     writeFileSync(`${path}.json`, JSON.stringify({ events } satisfies Stored));
@@ -135,7 +137,7 @@ export function laidShots(folder: string, clips: readonly Clip[]): Shot[] {
           at = until;
           if (kind === 'move') break;
         }
-        return { base: copyOf(clip), frames, interval: INTERVAL, things: [], disturbances, codec: false, seed: k };
+        return { base: copyOf(clip), frames, interval: INTERVAL, things: [], disturbances, codec: true, seed: k };
       };
       return keep(folder, `laid-${clip.name}-${kind}`, script, () => ({
         camera: CAMERA_OF[clip.name] ?? clip.name,
@@ -165,12 +167,12 @@ export function peopledShots(folder: string, clips: readonly Clip[], each: numbe
         },
         frames,
         interval: INTERVAL,
-        things: makeThings(random, frames * INTERVAL, night),
+        things: makeThings(random, frames * INTERVAL, tonesOf(night)),
         disturbances: kinds.map((kind) => {
           const start = random.between(5000, 25_000);
           return makeDisturbance(kind, random, start, start + random.scale(2000, 15_000), night);
         }),
-        codec: false,
+        codec: n % 3 !== 0,
         seed: n,
       });
       return keep(folder, `peopled-${clip.name}-${n}`, script, (events) => ({

@@ -50,21 +50,31 @@ function makeWay(random: Random, start: number, end: number, height: number, spe
 /** Gray levels that things may have: infrared light at night makes people pale and leaves black rare. */
 export type Tones = readonly [darkest: number, brightest: number];
 
+/** How one thing looks: its tones, and how much of what it covers shines through. */
+interface Paint {
+  readonly tones: Tones;
+  readonly faint: number;
+}
+
 type Shade = (x: number, y: number, under: number) => number;
 
 /** A tone with a pattern on it. */
-function cover(random: Random, tones: Tones): Shade {
+function cover(random: Random, { tones, faint }: Paint): Shade {
   const tone = random.between(...tones);
   const grain = random.between(0, 14);
   const phase = random.between(0, 6);
   const [across, down] = [random.between(0.5, 2), random.between(0.5, 2)];
-  return (x, y) => tone + grain * Math.sin(x * across + y * down + phase);
+  return (x, y, under) => {
+    const own = tone + grain * Math.sin(x * across + y * down + phase);
+    return own + faint * (under - own);
+  };
 }
 
-function walker(random: Random, start: number, end: number, tones: Tones): Thing {
-  const height = random.scale(9, 75);
-  const way = makeWay(random, start, end, height, random.between(0.35, 1), true);
-  const [top, legs, skin] = [cover(random, tones), cover(random, tones), cover(random, tones)];
+function walker(random: Random, start: number, end: number, paint: Paint): Thing {
+  const height = random.scale(8, 90);
+  const speed = random.chance(0.2) ? random.between(0.08, 0.35) : random.between(0.35, 1);
+  const way = makeWay(random, start, end, height, speed, true);
+  const [top, legs, skin] = [cover(random, paint), cover(random, paint), cover(random, paint)];
   const girth = random.between(0.85, 1.3);
   return {
     label: 'person',
@@ -84,10 +94,10 @@ function walker(random: Random, start: number, end: number, tones: Tones): Thing
   };
 }
 
-function vehicle(random: Random, start: number, end: number, tones: Tones): Thing {
-  const height = random.scale(6, 40);
+function vehicle(random: Random, start: number, end: number, paint: Paint): Thing {
+  const height = random.scale(6, 70);
   const way = makeWay(random, start, end, height, random.between(1.2, 8), false);
-  const [body, glass, tyre] = [cover(random, tones), cover(random, tones), cover(random, tones)];
+  const [body, glass, tyre] = [cover(random, paint), cover(random, paint), cover(random, paint)];
   const long = random.between(1.9, 3);
   return {
     label: 'vehicle',
@@ -112,10 +122,10 @@ function vehicle(random: Random, start: number, end: number, tones: Tones): Thin
   };
 }
 
-function animal(random: Random, start: number, end: number, tones: Tones): Thing {
+function animal(random: Random, start: number, end: number, paint: Paint): Thing {
   const height = random.scale(5, 26);
   const way = makeWay(random, start, end, height, random.between(0.8, 3), true);
-  const [fur, head] = [cover(random, tones), cover(random, tones)];
+  const [fur, head] = [cover(random, paint), cover(random, paint)];
   return {
     label: 'animal',
     start,
@@ -139,5 +149,6 @@ function animal(random: Random, start: number, end: number, tones: Tones): Thing
 export function makeThing(random: Random, start: number, end: number, tones: Tones): Thing {
   const chance = random.next();
   const make = chance < 0.6 ? walker : chance < 0.8 ? vehicle : animal;
-  return make(random, start, end, tones);
+  const faint = random.chance(0.25) ? random.between(0.4, 0.8) : 0;
+  return make(random, start, end, { tones, faint });
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { DisturbanceKind } from '../../bench/detection/disturb.js';
-import type { DetectedEvent, Reason } from '../../src/detection/types.js';
+import type { DetectedEvent, Finding, Reason } from '../../src/detection/types.js';
 import type { Shown, Wish } from './shown.js';
 
 const SEEDS = [11, 23, 37, 41, 59, 67, 73, 89];
@@ -11,6 +11,9 @@ interface Outcome extends Shown {
   readonly reasons: Reason[];
 }
 
+const eventsOf = (findings: readonly Finding[]): DetectedEvent[] =>
+  findings.flatMap((f) => (f.type === 'event' && f.phase === 'end' ? [f.event] : []));
+
 let worker: Worker;
 beforeAll(() => {
   const sources = new URL('../../bench/detection/sources.mjs', import.meta.url);
@@ -18,13 +21,14 @@ beforeAll(() => {
 });
 afterAll(() => worker.terminate());
 
-async function show(lay: Wish['lay']): Promise<Outcome[]> {
-  worker.postMessage(SEEDS.map((seed) => ({ seed, lay }) satisfies Wish));
+async function show(lay: Wish['lay'], sensitivities: readonly number[] = []): Promise<Outcome[]> {
+  worker.postMessage(SEEDS.map((seed) => ({ seed, lay, sensitivities }) satisfies Wish));
   const [shown] = (await once(worker, 'message')) as [Shown[]];
-  return shown.map(({ findings, seen }) => ({
+  return shown.map(({ findings, by, seen }) => ({
     findings,
+    by,
     seen,
-    events: findings.flatMap((f) => (f.type === 'event' && f.phase === 'end' ? [f.event] : [])),
+    events: eventsOf(findings),
     reasons: findings.flatMap((f) => (f.type === 'non-event' ? [f.nonEvent.reason] : [])),
   }));
 }
@@ -83,5 +87,25 @@ describe('things that move', () => {
 
   it('are found again, byte for byte, when the same frames come again', async () => {
     expect(await show('thing')).toEqual(await show('thing'));
+  });
+});
+
+describe('sensitivity', () => {
+  const LEVELS = [0, 25, 50, 75, 100];
+
+  it.each(['thing', 'insects', 'gusts'] as const)('more of it never finds less: %s', async (lay) => {
+    const outcomes = await show(lay, LEVELS);
+    const seconds = LEVELS.map(() => 0);
+    for (const { by, events } of outcomes) {
+      expect(eventsOf(by[2] ?? [])).toEqual(events);
+      const levels = by.map(eventsOf);
+      for (const [level, found] of levels.entries()) {
+        seconds[level] = (seconds[level] ?? 0) + found.reduce((sum, event) => sum + event.end - event.start, 0);
+        for (const event of levels[level - 1] ?? [])
+          expect(found.some((e) => e.detectedAt <= event.detectedAt && e.end >= event.start)).toBe(true);
+      }
+    }
+    expect(seconds).toEqual([...seconds].sort((a, b) => a - b));
+    expect(seconds[4]).toBeGreaterThan(seconds[0] ?? Infinity);
   });
 });

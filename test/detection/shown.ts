@@ -13,16 +13,19 @@ import type { Finding } from '../../src/detection/types.js';
 export interface Wish {
   readonly seed: number;
   readonly lay: DisturbanceKind | 'thing' | 'nothing';
+  readonly sensitivities?: readonly number[];
 }
 
 export interface Shown {
   readonly findings: readonly Finding[];
+  /** Of each sensitivity asked for, on the same frames. */
+  readonly by: readonly (readonly Finding[])[];
   /** When the thing could be seen. */
   readonly seen: readonly Span[];
 }
 
 /** 30 s of a made-up view with a little noise, and what is laid over it from 8 s on. */
-function show({ seed, lay }: Wish): Shown {
+function show({ seed, lay, sensitivities = [] }: Wish): Shown {
   const random = new Random(seed);
   const scenery = makeScenery(random);
   const grain = random.fork();
@@ -45,9 +48,17 @@ function show({ seed, lay }: Wish): Shown {
   const detector = new Detector();
   const findings: Finding[] = [];
   const script = { base, frames: 150, interval: 200, things, disturbances, codec: false, seed };
-  for (const { frame } of film(script, seen)) findings.push(...detector.push(frame));
+  const others = sensitivities.map((sensitivity) => ({
+    detector: new Detector({ sensitivity }),
+    findings: [] as Finding[],
+  }));
+  for (const { frame } of film(script, seen)) {
+    findings.push(...detector.push(frame));
+    for (const other of others) other.findings.push(...other.detector.push(frame));
+  }
   findings.push(...detector.finish());
-  return { findings, seen };
+  for (const other of others) other.findings.push(...other.detector.finish());
+  return { findings, by: others.map((other) => other.findings), seen };
 }
 
 parentPort?.on('message', (wishes: readonly Wish[]) => {
