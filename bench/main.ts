@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { Controller, pair } from '../test/e2e/harness/controller.js';
 import { median, percentile } from '../test/e2e/harness/figures.js';
 import { Hub } from '../test/e2e/harness/hub.js';
@@ -6,6 +7,8 @@ import { Viewer } from '../test/e2e/harness/viewer.js';
 import { footage } from '../test/peers/footage.js';
 import { startRtspServer } from '../test/peers/rtsp-server.js';
 import * as bare from './bare-ffmpeg.js';
+import { idle, latency, many } from './detection-live.js';
+import { footageRows } from './footage.js';
 import { table, type Row } from './table.js';
 
 const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -32,7 +35,7 @@ async function pictures(controller: Controller, url: string): Promise<Row[]> {
   ];
 }
 
-async function live(controller: Controller, url: string, title: string): Promise<Row[]> {
+async function view(controller: Controller, url: string, title: string): Promise<Row[]> {
   const sound: number[] = [];
   const keyframe = await repeat(9, async () => {
     const viewer = await Viewer.open(controller);
@@ -130,16 +133,26 @@ async function camera(
   }
 }
 
-const rows = [
+const live = async (): Promise<Row[]> => [
   ...(await camera(2, async (hub, controller, url) => [
     ...(await pictures(controller, url)),
-    ...(await live(controller, url, 'GOP 2 s')),
+    ...(await view(controller, url, 'GOP 2 s')),
     ...(await transcoded(controller)),
     ...(await cost(hub, controller, url)),
   ])),
   ...(await camera(10, async (_hub, controller, url) => {
     await wait(10_000);
-    return live(controller, url, 'GOP 10 s');
+    return view(controller, url, 'GOP 10 s');
   })),
 ];
-console.log(table(rows));
+
+/** `--footage DIR [--streams DIR]`: detection on footage with ground truth; `--only NAME`: one part of the rest. */
+const { values } = parseArgs({
+  options: { footage: { type: 'string' }, streams: { type: 'string' }, only: { type: 'string' } },
+});
+const PARTS = { live, latency, idle, many } as const;
+if (values.footage !== undefined) console.log(table(await footageRows(values.footage, values.streams)));
+else {
+  for (const [name, part] of Object.entries(PARTS))
+    if (values.only === undefined || values.only === name) console.log(`${table(await part())}\n`);
+}

@@ -5,6 +5,8 @@ export interface Row {
   readonly unit: string;
   /** What the project promises, in the same unit. */
   readonly target?: number;
+  /** The same where more is better. */
+  readonly least?: number;
   /** A bare ffmpeg on the same source in the same run. */
   readonly bare?: number;
 }
@@ -14,10 +16,10 @@ const round = (value: number): string =>
 
 /** A Markdown table; the ratio is ours to the bare ffmpeg's. */
 export function table(rows: readonly Row[]): string {
-  const cells = rows.map(({ figure, value, unit, target, bare }) => [
+  const cells = rows.map(({ figure, value, unit, target, least, bare }) => [
     figure,
     `${round(value)} ${unit}`,
-    target === undefined ? '' : `≤ ${round(target)} ${unit}`,
+    target !== undefined ? `≤ ${round(target)} ${unit}` : least !== undefined ? `≥ ${round(least)} ${unit}` : '',
     bare === undefined ? '' : `${round(bare)} ${unit}`,
     bare === undefined ? '' : (value / bare).toFixed(3),
   ]);
