@@ -15,7 +15,9 @@ type Connection = InstanceType<typeof HttpConnection>;
 export const HAP = {
   accessoryInformation: '3E',
   cameraOperatingMode: '21A',
+  dataStreamTransport: '129',
   motionSensor: '85',
+  recordingManagement: '204',
   doorbell: '121',
   streamManagement: '110',
   active: 'B0',
@@ -24,8 +26,11 @@ export const HAP = {
   model: '21',
   motionDetected: '22',
   name: '23',
+  recordingAudioActive: '226',
+  selectedRecording: '209',
   selectedStream: '117',
   serialNumber: '30',
+  setupDataStream: '131',
   setupEndpoints: '118',
   statusActive: '75',
   statusFault: '77',
@@ -95,10 +100,15 @@ export async function isPaired(address: AccessoryAddress, keys: PairingData): Pr
 export class Controller implements Disposable {
   #services: readonly ServiceEntry[] = [];
 
-  private constructor(private readonly connection: Connection) {}
+  private constructor(
+    private readonly connection: Connection,
+    /** What both sides derive keys from (HAP, 5.7.1). */
+    readonly sharedSecret: Buffer,
+  ) {}
 
   static async connect(address: AccessoryAddress, keys: PairingData): Promise<Controller> {
-    const controller = new Controller(await verifiedConnection(address, keys));
+    const { connection, sharedSecret } = await verifiedConnection(address, keys);
+    const controller = new Controller(connection, sharedSecret);
     await controller.readAccessory();
     return controller;
   }
@@ -149,6 +159,14 @@ export class Controller implements Disposable {
     return write(this.connection, [{ aid: AID, iid, value }]);
   }
 
+  /** Writes, and gives what the accessory answers to it (HAP, 6.7.2.5). */
+  async putForAnswer(iid: number, value: unknown): Promise<unknown> {
+    const body = JSON.stringify({ characteristics: [{ aid: AID, iid, value, r: true }] });
+    const response = await this.#answered(this.connection.put('/characteristics', body));
+    const said = JSON.parse(response.body.toString()) as { characteristics: { value?: unknown }[] };
+    return said.characteristics[0]?.value;
+  }
+
   async picture({ width, height, reason }: PictureRequest): Promise<PictureAnswer> {
     const body = JSON.stringify({ 'resource-type': 'image', 'image-width': width, 'image-height': height, reason });
     const asked = performance.now();
@@ -178,7 +196,7 @@ export class Subscription implements Disposable {
   }
 
   static async open(address: AccessoryAddress, keys: PairingData, iids: readonly number[]): Promise<Subscription> {
-    const connection = await verifiedConnection(address, keys);
+    const { connection } = await verifiedConnection(address, keys);
     const subscription = new Subscription(connection);
     await write(
       connection,
@@ -193,7 +211,12 @@ export class Subscription implements Disposable {
   }
 }
 
-async function verifiedConnection(address: AccessoryAddress, keys: PairingData): Promise<Connection> {
+interface Verified {
+  readonly connection: Connection;
+  readonly sharedSecret: Buffer;
+}
+
+async function verifiedConnection(address: AccessoryAddress, keys: PairingData): Promise<Verified> {
   const connection = new HttpConnection('127.0.0.1', address.port);
   const protocol = new PairingProtocol(keys);
   const verify = async (message: Buffer): Promise<Buffer> =>
@@ -201,7 +224,8 @@ async function verifiedConnection(address: AccessoryAddress, keys: PairingData):
   await protocol.parsePairVerifyM2(await verify(await protocol.buildPairVerifyM1()));
   await protocol.parsePairVerifyM4(await verify(await protocol.buildPairVerifyM3()));
   connection.setSessionKeys(protocol.getSessionKeys());
-  return connection;
+  const { pairVerify } = protocol as unknown as { pairVerify: { sharedSecret: Uint8Array } };
+  return { connection, sharedSecret: Buffer.from(pairVerify.sharedSecret) };
 }
 
 async function write(connection: Connection, characteristics: readonly object[], listen = false): Promise<void> {

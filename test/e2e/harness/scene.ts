@@ -3,6 +3,7 @@ import { grayJpeg } from './decode.js';
 
 const WIDTH = 128;
 const HEIGHT = 72;
+export const GRAY_SIZE = { width: WIDTH, height: HEIGHT } as const;
 const SQUARE = WIDTH * COUNTER_SQUARE;
 /** Luma of JPEG's full range beyond which a square of the counter is one or the other. */
 const DARK = 70;
@@ -12,7 +13,11 @@ const COLOURED = 0.25;
 
 /** The frame number that a JPEG of the test scene shows, or undefined for any other picture. */
 export async function frameNumber(jpeg: Buffer): Promise<number | undefined> {
-  const gray = await grayJpeg(jpeg, WIDTH, HEIGHT);
+  return numberIn(await grayJpeg(jpeg, WIDTH, HEIGHT));
+}
+
+/** The same of a gray picture of {@link GRAY_SIZE}. */
+export function numberIn(gray: Buffer): number | undefined {
   const between = gray.filter((luma) => luma >= DARK && luma <= BRIGHT).length;
   if (between < COLOURED * gray.length) return undefined;
   let number = 0;
