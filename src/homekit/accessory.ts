@@ -4,6 +4,8 @@ import type { Camera } from '../camera/camera.js';
 import type { Log } from '../camera/log.js';
 import type { Ffmpeg } from '../media/ffmpeg/capabilities.js';
 import { StreamingDelegate } from './live/delegate.js';
+import { addOperatingMode } from './modes/operating-mode.js';
+import { addSwitches } from './modes/switches.js';
 import { homeKitName } from './name.js';
 import { cameraRecording } from './recording/recording.js';
 import type { RecordingDiagnosis } from './recording/diagnose.js';
@@ -49,7 +51,6 @@ export class CameraAccessory {
       camera,
       ffmpeg,
       log,
-      signal,
       endSession: (id) => {
         controller.forceStopStreamingSession(id);
       },
@@ -62,6 +63,8 @@ export class CameraAccessory {
       ...(recording !== undefined && { recording: recording.recording }),
     });
     this.accessory.configureController(controller);
+    addOperatingMode(hap, this.accessory, camera, signal);
+    addSwitches(hap, this.accessory, camera, signal);
     recording?.follow(controller);
   }
 }

@@ -1,6 +1,7 @@
 import type {
   CameraStreamingDelegate,
   HAP,
+  HAPStatus,
   PrepareStreamCallback,
   PrepareStreamRequest,
   SnapshotRequest,
@@ -11,6 +12,7 @@ import type {
 import type { Camera } from '../../camera/camera.js';
 import type { Log } from '../../camera/log.js';
 import type { Ffmpeg } from '../../media/ffmpeg/capabilities.js';
+import { isOn, snapshotVerdict, type SnapshotReason } from '../../camera/modes/modes.js';
 import { LiveSession } from './session.js';
 
 export interface StreamingOptions {
@@ -18,7 +20,6 @@ export interface StreamingOptions {
   readonly camera: Camera;
   readonly ffmpeg: Ffmpeg;
   readonly log: Log;
-  readonly signal: AbortSignal;
   /** Frees the slot that HomeKit keeps for a session. */
   readonly endSession: (id: string) => void;
 }
@@ -30,7 +31,13 @@ export class StreamingDelegate implements CameraStreamingDelegate {
   constructor(private readonly options: StreamingOptions) {}
 
   handleSnapshotRequest(request: SnapshotRequest, callback: SnapshotRequestCallback): void {
-    const { camera, log } = this.options;
+    const { hap, camera, log } = this.options;
+    const refusal = refusalOf(hap, snapshotVerdict(camera.modes.current, reasonOf(hap, request.reason)));
+    // Of a camera that is off there is a drawn picture, whatever it is asked for.
+    if (refusal !== undefined && isOn(camera.modes.current)) {
+      callback(refusal);
+      return;
+    }
     camera.pictures.picture(request).then(
       (jpeg) => {
         callback(undefined, jpeg);
@@ -43,7 +50,12 @@ export class StreamingDelegate implements CameraStreamingDelegate {
   }
 
   prepareStream(request: PrepareStreamRequest, callback: PrepareStreamCallback): void {
-    const { hap, camera, ffmpeg, log, signal } = this.options;
+    const { hap, camera, ffmpeg, log } = this.options;
+    const { whileOn: signal } = camera;
+    if (signal.aborted) {
+      callback(new Error('The camera is switched off.'));
+      return;
+    }
     const session = new LiveSession({
       camera,
       ffmpeg,
@@ -86,6 +98,23 @@ export class StreamingDelegate implements CameraStreamingDelegate {
     if (request.type === StreamRequestTypes.START) session.start(request.video, request.audio);
     else session.reconfigure(request.video);
     callback();
+  }
+}
+
+function reasonOf({ ResourceRequestReason }: HAP, reason: SnapshotRequest['reason']): SnapshotReason {
+  if (reason === undefined) return undefined;
+  return reason === ResourceRequestReason.EVENT ? 'event' : 'periodic';
+}
+
+/** As HAP-NodeJS refuses pictures of cameras that record. */
+function refusalOf({ HAPStatus }: HAP, verdict: ReturnType<typeof snapshotVerdict>): HAPStatus | undefined {
+  switch (verdict) {
+    case 'allowed':
+      return undefined;
+    case 'forbidden':
+      return HAPStatus.NOT_ALLOWED_IN_CURRENT_STATE;
+    case 'reason-needed':
+      return HAPStatus.INSUFFICIENT_PRIVILEGES;
   }
 }
 

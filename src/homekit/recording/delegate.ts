@@ -72,6 +72,7 @@ export class RecordingDelegate implements CameraRecordingDelegate {
     diagnosis.opened();
     this.running?.session.close();
     this.wanted = id;
+    if (camera.main.state.kind === 'off') throw this.refusal(Reason.NOT_ALLOWED, 'the camera is switched off');
     if (selection === undefined) throw this.refusal(Reason.INVALID_CONFIGURATION, 'the hub never said how to record');
     const plan = await this.plan(selection);
     if (signal?.aborted === true || this.wanted !== id) return;
