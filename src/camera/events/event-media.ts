@@ -61,6 +61,9 @@ export class EventFiles implements EventMediaMaker {
     const pictures = new EventPictures({ workshop, main, preview: sub ?? main }, detected.start);
     const done = (): Promise<unknown> => Promise.all([clip?.done, pictures.done]);
     this.#making.add(done);
+    const finish = (): void => {
+      void done().then(() => this.#making.delete(done));
+    };
     pictures.see(detected);
     return {
       update: (seen) => {
@@ -69,7 +72,13 @@ export class EventFiles implements EventMediaMaker {
       end: (seen) => {
         pictures.end(seen);
         clip?.endBy(seen.end + POST_ROLL);
-        void done().then(() => this.#making.delete(done));
+        finish();
+      },
+      show: (at) => {
+        pictures.show(at);
+        if (this.#making.has(done)) return;
+        this.#making.add(done);
+        finish();
       },
     };
   }

@@ -65,6 +65,14 @@ export class EventPictures {
     if (first) this.#queue(() => this.#writeBest());
   }
 
+  /** The picture of this moment is the event's, whatever comes. */
+  show(time: number): void {
+    const frame = frameAt(this.#options.main.all, time);
+    if (frame === undefined || this.#best?.goodness === Infinity) return;
+    this.#best = { frame, goodness: Infinity };
+    this.#queue(() => this.#writeBest());
+  }
+
   /** It is over. */
   end(detected: DetectedEvent): void {
     this.see(detected);
@@ -88,7 +96,7 @@ export class EventPictures {
     const { workshop } = this.#options;
     const best = this.#best;
     if (best === undefined || !isBetter(best.goodness, this.#written)) return;
-    if (this.#written >= 0 && workshop.behind()) return;
+    if (this.#written >= 0 && best.goodness < Infinity && workshop.behind()) return;
     await workshop.attempt('the picture', async () => {
       const jpeg = await workshop.decode(best.frame);
       const bytes = await workshop.write('picture', [jpeg]);

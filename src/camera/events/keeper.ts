@@ -1,10 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import type { DetectedEvent, Finding } from '../../detection/types.js';
-import type { EventMedia, StoredEvent, StoredNonEvent } from '../../events/event.js';
+import type { EventMedia, EventSource, EventState, StoredEvent, StoredNonEvent } from '../../events/event.js';
 import { storedChange, storedEvent } from '../../events/from-detection.js';
+import { after as timer, type After } from '../../media/rtp/rtp-stream.js';
 import type { Log } from '../log.js';
 import type { Appraisal, Appraiser, Phase } from './appraiser.js';
 import { localMinute } from './appraiser.js';
+import { hasRung, isOfVisitor, NO_IMPORTANCE, openFor, rung, together, unseen, withRings } from './visit.js';
 import type { WritableStore } from './writes.js';
 import { EventWrites } from './writes.js';
 
@@ -19,6 +21,17 @@ export interface EventListener {
   /** Files of an event have come, in the course of it or some seconds after its end. */
   media?(event: StoredEvent): void;
   nonEvent?(nonEvent: StoredNonEvent): void;
+  /** Somebody has rung. Where nobody was seen so far, the event may not have started yet, and may never. @param at ms since the epoch */
+  ring?(event: StoredEvent, at: number): void;
+}
+
+/** Somebody presses the button of the door. */
+export interface Ring {
+  /** On the hub's monotonic clock, ms. */
+  readonly at: number;
+  readonly source: EventSource;
+  /** Why nobody hears of it. */
+  readonly heldBack: StoredEvent['heldBack'];
 }
 
 /** Makes pictures and a clip of an event, from its start on. */
@@ -32,6 +45,8 @@ export interface EventMediaMaker {
 export interface MediaInProgress {
   update(detected: DetectedEvent): void;
   end(detected: DetectedEvent): void;
+  /** The picture of this moment is the event's, before its end or after it. @param at ms on the hub's clock */
+  show?(at: number): void;
 }
 
 export interface EventKeeperOptions {
@@ -43,38 +58,70 @@ export interface EventKeeperOptions {
   readonly toEpoch: (time: number) => number;
   readonly media: EventMediaMaker | undefined;
   readonly log: Pick<Log, 'info' | 'warn'>;
+  /** So long before and after a ring, ms, whoever is seen is the one who rang. Default 0. */
+  readonly visit?: number;
+  /** The hub's monotonic clock; it is asked at a ring, and at the end of an event with one. */
+  readonly now?: () => number;
+  readonly after?: After;
 }
+
+/** An event that began in time may be certain so much later, ms: keyframes are some seconds apart. */
+const LATE = 6000;
 
 /** Homebridge leaves five seconds to all of us, ms. */
 const CLOSE_WITHIN = 2000;
 
 interface Current {
+  /** First motion, or the ring, on the hub's clock, ms. */
+  readonly from: number;
   detected: DetectedEvent;
   stored: StoredEvent;
   /** From the detector's clock to the epoch. One event has one, even if the clock of the wall is set meanwhile. */
   readonly toEpoch: (time: number) => number;
   readonly minute: number;
   media: MediaInProgress | undefined;
+  /** A detector has found it: listeners know that it has started. */
+  seen: boolean;
+  /** What it was when somebody who had rung was seen anew. */
+  before: StoredEvent | undefined;
+  /** The last ring, on the hub's clock, ms. */
+  rungAt: number | undefined;
 }
 
-/** What becomes of one camera's findings: they are told at once, and then kept. */
+/** An event that waits for who has rung to be seen, or seen again. */
+interface Open {
+  readonly current: Current;
+  /** Keeps it waiting no longer. */
+  readonly cancel: () => void;
+}
+
+/** What becomes of one camera's findings, and of rings: they are told at once, and then kept. */
 export class EventKeeper {
   readonly #options: EventKeeperOptions;
   readonly #writes: EventWrites | undefined;
+  readonly #visit: number;
+  readonly #now: () => number;
   readonly #listeners = new Set<EventListener>();
+  /** What the detector sees. */
   #current: Current | undefined;
-  /** The last that ended, so that the next can go on from it. */
+  /** There is none while something is seen. */
+  #open: Open | undefined;
+  /** The last that ended, so that the next can go on from it … */
   #last: { readonly detected: number; readonly stored: string } | undefined;
+  /** … and a ring can belong to it. */
+  #ended: Current | undefined;
 
   constructor(options: EventKeeperOptions) {
-    const { archive, camera, log } = options;
+    const { archive, camera, log, visit = 0, now = () => performance.now() } = options;
     this.#options = options;
+    this.#visit = visit;
+    this.#now = now;
     this.#writes = archive && new EventWrites({ store: archive.store, name: camera.name, log });
   }
 
   /** The event that goes on. */
   get ongoing(): StoredEvent | undefined {
-    return this.#current?.stored;
+    return (this.#current ?? this.#open?.current)?.stored;
   }
 
   /** @returns ends the subscription */
@@ -95,9 +142,24 @@ export class EventKeeper {
     }
   }
 
+  /** Takes a ring, as {@link hear} does. @returns the event that it belongs to, or that it makes */
+  ring(ring: Ring): StoredEvent {
+    const visited = this.#visited(ring.at);
+    const current = visited ?? this.#attend(ring);
+    const at = Math.round(current.toEpoch(ring.at));
+    current.stored = { ...current.stored, ...rung(current.stored, at, ring.source) };
+    current.rungAt = Math.max(ring.at, current.rungAt ?? ring.at);
+    this.#writes?.event(current.stored, visited === undefined);
+    this.#tell((listener) => listener.ring?.(current.stored, at));
+    if (visited === undefined) current.media = this.#make(current);
+    current.media?.show?.(ring.at);
+    if (visited === undefined || visited === this.#open?.current) this.#stayOpen(current);
+    return current.stored;
+  }
+
   /** The detector has ended without a word, and begins anew: what was going on is over, and its ids mean nothing more. */
   interrupt(): void {
-    if (this.#current !== undefined) this.#go('end', this.#current, this.#current.detected, 'interrupted');
+    if (this.#current !== undefined) this.#end(this.#current, this.#current.detected, 'interrupted');
     this.#last = undefined;
     this.#options.appraiser.restart();
   }
@@ -105,6 +167,7 @@ export class EventKeeper {
   /** Ends what is going on, and waits until all is written, for 2 s at most. */
   async close(): Promise<void> {
     this.interrupt();
+    this.#close();
     const over = new AbortController();
     const time = setTimeout(CLOSE_WITHIN, undefined, { signal: over.signal }).catch(() => undefined);
     const began = performance.now();
@@ -116,56 +179,150 @@ export class EventKeeper {
   #hear(phase: Phase, event: DetectedEvent): void {
     if (this.#current !== undefined && this.#current.detected.id !== event.id) this.interrupt();
     if (this.#current === undefined) this.#begin(event);
-    else if (phase !== 'end') this.#go('update', this.#current, event, 'ongoing');
-    if (phase === 'end') this.#go('end', this.#current, event, 'ended');
+    else if (phase !== 'end') this.#update(this.#current, 'update', event);
+    if (phase === 'end' && this.#current !== undefined) this.#end(this.#current, event, 'ended');
   }
 
   #begin(detected: DetectedEvent): void {
-    const { camera, appraiser, media } = this.#options;
-    const offset = this.#options.toEpoch(detected.start) - detected.start;
-    const toEpoch = (time: number): number => time + offset;
-    const minute = localMinute(toEpoch(detected.start));
-    const appraisal = appraiser.appraise('start', detected, minute);
+    const open = this.#open?.current;
+    if (open?.rungAt !== undefined && isOfVisitor(detected, { from: open.from, press: open.rungAt }, this.#visit)) {
+      this.#goOn(open, detected);
+      return;
+    }
+    this.#close();
+    const times = this.#timesOf(detected.start);
+    const appraisal = this.#options.appraiser.appraise('start', detected, times.minute);
     const continues = this.#last?.detected === detected.continues ? this.#last?.stored : undefined;
-    const stored = storedEvent(detected, {
-      camera: camera.id,
-      toEpoch,
-      ...appraisal,
-      source: 'hub',
-      agreement: [],
-      continues,
-    });
-    const current: Current = { detected, stored, toEpoch, minute, media: undefined };
+    const current = this.#event(detected, times, { ...appraisal, source: 'hub', continues });
+    current.seen = true;
     this.#current = current;
     this.#say('start', current, appraisal);
-    current.media = media?.begin(stored, detected, (files) => {
+    current.media = this.#make(current);
+  }
+
+  /** Who has rung is seen, or seen again. */
+  #goOn(current: Current, detected: DetectedEvent): void {
+    this.#open?.cancel();
+    this.#open = undefined;
+    this.#current = current;
+    if (current.seen) {
+      current.before = current.stored;
+      this.#update(current, 'start', detected);
+      return;
+    }
+    const appraisal = this.#options.appraiser.appraise('start', detected, current.minute);
+    this.#change(current, detected, appraisal, 'ongoing');
+    current.stored = { ...current.stored, detectedAt: Math.round(current.toEpoch(detected.detectedAt)) };
+    current.seen = true;
+    this.#say('start', current, appraisal);
+    current.media?.update(detected);
+  }
+
+  #update(current: Current, phase: Phase, detected: DetectedEvent): void {
+    const appraisal = this.#appraise(current, phase, detected);
+    this.#change(current, detected, appraisal, 'ongoing');
+    this.#say('update', current, appraisal);
+    current.media?.update(detected);
+  }
+
+  /** The detector's event is over; one with a ring stays open. */
+  #end(current: Current, detected: DetectedEvent, state: 'ended' | 'interrupted'): void {
+    this.#current = undefined;
+    this.#last = { detected: detected.id, stored: current.stored.id };
+    if (state === 'ended' && openFor(current.rungAt, this.#visit, this.#now()) > 0) {
+      this.#update(current, 'end', detected);
+      this.#stayOpen(current);
+      return;
+    }
+    const appraisal = this.#appraise(current, 'end', detected);
+    this.#change(current, detected, appraisal, state);
+    this.#over(current, appraisal.alert);
+  }
+
+  #stayOpen(current: Current): void {
+    const { after = timer } = this.#options;
+    this.#open?.cancel();
+    const wait = openFor(current.rungAt, this.#visit, this.#now());
+    const cancel = after(wait + LATE, () => {
+      this.#close();
+    });
+    this.#open = { current, cancel };
+  }
+
+  /** Nobody is waited for any more. */
+  #close(): void {
+    const open = this.#open;
+    if (open === undefined) return;
+    open.cancel();
+    this.#open = undefined;
+    open.current.stored = { ...open.current.stored, state: 'ended' };
+    this.#over(open.current, false);
+  }
+
+  #over(current: Current, alert: boolean): void {
+    this.#ended = current;
+    if (current.seen) this.#say('end', current, { alert });
+    else this.#writes?.event(current.stored, false);
+    current.media?.end(current.detected);
+  }
+
+  /** Of a visitor who is seen anew, nobody is alerted anew. */
+  #appraise(current: Current, phase: Phase, detected: DetectedEvent): Appraisal {
+    const appraisal = this.#options.appraiser.appraise(phase, detected, current.minute);
+    const alerted = current.before !== undefined && current.before.heldBack === undefined;
+    return alerted ? { ...appraisal, heldBack: undefined, alert: false } : appraisal;
+  }
+
+  #change(current: Current, detected: DetectedEvent, appraisal: Appraisal, state: EventState): void {
+    const { before, toEpoch } = current;
+    const now = { ...current.stored, ...storedChange(detected, { toEpoch, ...appraisal }, state) };
+    const seen = before === undefined ? now : together(before, now);
+    current.detected = detected;
+    current.stored = withRings(seen);
+  }
+
+  /** The event that a press belongs to. */
+  #visited(press: number): Current | undefined {
+    const [ongoing, ended] = [this.#current ?? this.#open?.current, this.#ended];
+    if (ongoing && hasRung(press, { from: ongoing.from, end: undefined }, this.#visit)) return ongoing;
+    return ended && hasRung(press, { from: ended.from, end: ended.detected.end }, this.#visit) ? ended : undefined;
+  }
+
+  /** An event of a ring alone: nobody is seen so far. */
+  #attend({ at, source, heldBack }: Ring): Current {
+    this.#close();
+    return this.#event(unseen(at), this.#timesOf(at), {
+      ...{ importance: NO_IMPORTANCE, heldBack, source },
+      continues: undefined,
+    });
+  }
+
+  #timesOf(start: number): Pick<Current, 'from' | 'toEpoch' | 'minute'> {
+    const offset = this.#options.toEpoch(start) - start;
+    const toEpoch = (time: number): number => time + offset;
+    return { from: start, toEpoch, minute: localMinute(toEpoch(start)) };
+  }
+
+  #event(
+    detected: DetectedEvent,
+    times: Pick<Current, 'from' | 'toEpoch' | 'minute'>,
+    what: Pick<StoredEvent, 'importance' | 'heldBack' | 'source' | 'continues'>,
+  ): Current {
+    const camera = this.#options.camera.id;
+    const stored = storedEvent(detected, { camera, toEpoch: times.toEpoch, agreement: [], ...what });
+    return { ...times, detected, stored, media: undefined, seen: false, before: undefined, rungAt: undefined };
+  }
+
+  #make(current: Current): MediaInProgress | undefined {
+    return this.#options.media?.begin(current.stored, current.detected, (files) => {
       current.stored = { ...current.stored, media: files };
       this.#writes?.event(current.stored, false);
       this.#tell((listener) => listener.media?.(current.stored));
     });
   }
 
-  #go(
-    phase: 'update' | 'end',
-    current: Current | undefined,
-    detected: DetectedEvent,
-    state: 'ongoing' | 'ended' | 'interrupted',
-  ): void {
-    if (current === undefined) return;
-    const appraisal = this.#options.appraiser.appraise(phase, detected, current.minute);
-    const change = storedChange(detected, { toEpoch: current.toEpoch, ...appraisal }, state);
-    current.detected = detected;
-    current.stored = { ...current.stored, ...change };
-    if (phase === 'end') {
-      this.#current = undefined;
-      this.#last = { detected: detected.id, stored: current.stored.id };
-    }
-    this.#say(phase, current, appraisal);
-    current.media?.[phase](detected);
-  }
-
-  #say(phase: Phase, { stored }: Current, { alert }: Appraisal): void {
-    this.#writes?.event(stored, phase === 'start');
+  #say(phase: Phase, { stored }: Current, { alert }: Pick<Appraisal, 'alert'>): void {
+    this.#writes?.event(stored, phase === 'start' && stored.rings.length === 0);
     this.#tell((listener) => listener.event?.(phase, stored, alert));
   }
 
