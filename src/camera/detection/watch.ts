@@ -10,12 +10,17 @@ import type { Feed } from '../feed/feed.js';
 import type { Log } from '../log.js';
 import { chooseWatch, type StreamName, type WatchPlan } from './watch-plan.js';
 
+/** What the watch needs of a feed. */
+export interface WatchedFeed extends Pick<Feed, 'state' | 'info' | 'formats' | 'subscribe'> {
+  readonly ring: Pick<Feed['ring'], 'all'>;
+}
+
 export interface WatchOptions {
   /** The camera's, for the log. */
   readonly name: string;
-  readonly main: Feed;
-  readonly sub: Feed | undefined;
-  readonly thread: AnalysisThread;
+  readonly main: WatchedFeed;
+  readonly sub: WatchedFeed | undefined;
+  readonly thread: Pick<AnalysisThread, 'open'>;
   readonly ffmpeg: Pick<Ffmpeg, 'path' | 'passthrough'>;
   readonly zones: readonly Zone[];
   /** 0 to 100. */
@@ -110,11 +115,11 @@ export class Watch {
     });
   }
 
-  private get feed(): Feed | undefined {
+  private get feed(): WatchedFeed | undefined {
     return this.plan?.stream === 'sub' ? this.options.sub : this.options.main;
   }
 
-  private follow(stream: StreamName, feed: Feed): () => void {
+  private follow(stream: StreamName, feed: WatchedFeed): () => void {
     const watched = (): boolean => this.plan?.stream === stream;
     return feed.subscribe({
       packet: (packet) => {
@@ -134,7 +139,7 @@ export class Watch {
     });
   }
 
-  private take(feed: Feed, packet: Packet): void {
+  private take(feed: WatchedFeed, packet: Packet): void {
     const format = feed.formats?.video;
     if (packet.kind === 'video' && format !== undefined) this.give(this.feeder.packet(packet, format));
   }
@@ -153,7 +158,7 @@ export class Watch {
 
   private replan(): void {
     const { main, sub, name, log, wallclock } = this.options;
-    const state = (feed: Feed) => ({ state: feed.state, info: feed.info });
+    const state = (feed: WatchedFeed) => ({ state: feed.state, info: feed.info });
     const plan = chooseWatch(state(main), sub && state(sub), wallclock());
     const { plan: before } = this;
     this.plan = plan;
