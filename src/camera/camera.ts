@@ -24,6 +24,9 @@ import { CameraModes } from './modes/camera-modes.js';
 import { isOn, isWatching, newsOf } from './modes/modes.js';
 import { Spells } from './modes/spells.js';
 import { Pictures } from './pictures/pictures.js';
+import { Rings } from './rings/rings.js';
+import { Talk } from './talk/talk.js';
+import { talkTarget } from './talk/target.js';
 
 /** What all cameras of a hub share. */
 export interface CameraHub {
@@ -55,6 +58,10 @@ export class Camera {
   readonly sub: Feed | undefined;
   readonly pictures: Pictures;
   readonly detection: Detection;
+  /** The button; undefined where it has none. */
+  readonly rings: Rings | undefined;
+  /** Undefined where the camera cannot be talked to. */
+  readonly talk: Talk | undefined;
   /** An ffmpeg filter without which no picture leaves the hub: it blacks out the zones that are masks. */
   readonly pictureMask: string | undefined;
   private readonly life = new AbortController();
@@ -82,6 +89,9 @@ export class Camera {
       signal: this.life.signal,
     });
     const { ffmpeg, thread, archive, folder, quiet, log } = hub;
+    const target = talkTarget(settings);
+    const whileOn = (): AbortSignal => this.whileOn;
+    this.talk = target && new Talk({ name: this.name, target, ffmpeg, log, now: () => performance.now(), whileOn });
     this.detection = new Detection({
       camera: this,
       settings: settings.detect,
@@ -89,11 +99,13 @@ export class Camera {
       sub: this.sub,
       store: lateStore(archive),
       media: () => this.eventFiles(),
+      visit: settings.doorbell.visit * 1000,
       now: () => performance.now(),
       wallclock: Date.now,
       ...{ ffmpeg, thread, folder, quiet, log },
     });
     const { signal } = this.life;
+    this.rings = settings.type === 'doorbell' ? this.button(signal) : undefined;
     const onFault = (error: unknown): void => {
       log.error(`${this.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     };
@@ -107,11 +119,10 @@ export class Camera {
   /** Reads how it was switched before: a camera that is off is never connected to. */
   static async open(settings: CameraSettings, hub: CameraHub): Promise<Camera> {
     const { folder, log } = hub;
-    return new Camera(
-      settings,
-      await CameraModes.open({ folder, camera: settings, switches: settings, wallclock: Date.now, log }),
-      hub,
-    );
+    const { privacySwitch, detectionSwitch, type, doorbell } = settings;
+    const switches = { privacySwitch, detectionSwitch, chimeSwitch: type === 'doorbell' && doorbell.chimeSwitch };
+    const modes = await CameraModes.open({ folder, camera: settings, switches, wallclock: Date.now, log });
+    return new Camera(settings, modes, hub);
   }
 
   /** Aborted when the camera is switched off, or ends; another one each time that it is switched on. */
@@ -151,7 +162,7 @@ export class Camera {
     this.follow();
     if (!this.life.signal.aborted) await once(this.life.signal, 'abort');
     unsubscribe();
-    await Promise.all([this.feeding.ended(), this.watching.ended(), this.modes.close()]);
+    await Promise.all([this.feeding.ended(), this.watching.ended(), this.detection.close(), this.modes.close()]);
     for (const end of journals) end();
   }
 
@@ -163,6 +174,21 @@ export class Camera {
     else this.feeding.end();
     if (isWatching(current)) this.watching.begin();
     if (offSince !== undefined) for (const feed of this.feeds) feed.switchOff(offSince);
+  }
+
+  private button(signal: AbortSignal): Rings {
+    const { interval, sound } = this.settings.doorbell;
+    return new Rings({
+      camera: this,
+      interval: interval * 1000,
+      chime: () => this.modes.current.chime,
+      keep: (ring) => this.detection.ring(ring),
+      sound,
+      speaker: undefined,
+      log: this.hub.log,
+      now: () => performance.now(),
+      signal,
+    });
   }
 
   private get feeds(): readonly Feed[] {

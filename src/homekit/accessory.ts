@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
-import type { API, PlatformAccessory } from 'homebridge';
+import type { API, CameraControllerOptions, PlatformAccessory } from 'homebridge';
 import type { Camera } from '../camera/camera.js';
 import type { Log } from '../camera/log.js';
 import type { Ffmpeg } from '../media/ffmpeg/capabilities.js';
+import { categoryOf, configureCamera } from './doorbell.js';
 import { StreamingDelegate } from './live/delegate.js';
+import { followMutes } from './live/mutes.js';
 import { addOperatingMode } from './modes/operating-mode.js';
 import { addSwitches } from './modes/switches.js';
 import { homeKitName } from './name.js';
@@ -35,7 +37,7 @@ export class CameraAccessory {
     this.accessory = new api.platformAccessory(
       homeKitName(camera.name),
       hap.uuid.generate(`homebridge-lookout:${camera.id}`),
-      hap.Categories.IP_CAMERA,
+      categoryOf(hap, camera),
     );
     this.accessory
       .getService(hap.Service.AccessoryInformation)
@@ -51,18 +53,24 @@ export class CameraAccessory {
       camera,
       ffmpeg,
       log,
+      mutes: () => mutes,
       endSession: (id) => {
         controller.forceStopStreamingSession(id);
       },
     });
-    const controller = new hap.CameraController({
+    const options: CameraControllerOptions = {
       cameraStreamCount: STREAMS,
       delegate,
-      streamingOptions: streamingOptions(hap, camera.settings.audio, ffmpeg.encoders.has('libfdk_aac')),
+      streamingOptions: streamingOptions(hap, {
+        listen: camera.settings.audio,
+        talk: camera.talk !== undefined,
+        aacEld: ffmpeg.encoders.has('libfdk_aac'),
+      }),
       sensors: { motion },
       ...(recording !== undefined && { recording: recording.recording }),
-    });
-    this.accessory.configureController(controller);
+    };
+    const controller = configureCamera(hap, this.accessory, camera, options, signal);
+    const mutes = followMutes(hap, this.accessory);
     addOperatingMode(hap, this.accessory, camera, signal);
     addSwitches(hap, this.accessory, camera, signal);
     recording?.follow(controller);

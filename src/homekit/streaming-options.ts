@@ -16,8 +16,20 @@ const RESOLUTIONS: Resolution[] = [
   [320, 180, 15],
 ];
 
-/** @param aacEld whether an AAC-ELD encoder works here; HomeKit takes it before Opus where it is offered */
-export function streamingOptions(hap: HAP, audio: boolean, aacEld: boolean): CameraStreamingOptions {
+export interface SoundOptions {
+  /** Whether viewers hear the camera. */
+  readonly listen: boolean;
+  /** Whether they can talk to it. */
+  readonly talk: boolean;
+  /** Whether an AAC-ELD encoder works here; HomeKit takes it before Opus where it is offered. */
+  readonly aacEld: boolean;
+}
+
+/**
+ * Viewers talk in the codec that they listen to. HomeKit's AAC-ELD comes with low delay SBR, which ffmpeg's own decoder
+ * does not know: a camera that can be talked to offers Opus alone, which every ffmpeg decodes.
+ */
+export function streamingOptions(hap: HAP, { listen, talk, aacEld }: SoundOptions): CameraStreamingOptions {
   const { AudioStreamingCodecType, AudioStreamingSamplerate, H264Level, H264Profile, SRTPCryptoSuites } = hap;
   const samplerate = [AudioStreamingSamplerate.KHZ_16, AudioStreamingSamplerate.KHZ_24];
   const options: CameraStreamingOptions = {
@@ -30,8 +42,8 @@ export function streamingOptions(hap: HAP, audio: boolean, aacEld: boolean): Cam
       resolutions: RESOLUTIONS,
     },
   };
-  if (!audio) return options;
+  if (!listen && !talk) return options;
   const codecs = [{ type: AudioStreamingCodecType.OPUS, samplerate, audioChannels: 1 }];
-  if (aacEld) codecs.unshift({ type: AudioStreamingCodecType.AAC_ELD, samplerate, audioChannels: 1 });
-  return { ...options, audio: { codecs, twoWayAudio: false } };
+  if (aacEld && !talk) codecs.unshift({ type: AudioStreamingCodecType.AAC_ELD, samplerate, audioChannels: 1 });
+  return { ...options, audio: { codecs, twoWayAudio: talk } };
 }

@@ -13,13 +13,14 @@ import type { Camera } from '../../camera/camera.js';
 import type { Log } from '../../camera/log.js';
 import type { Ffmpeg } from '../../media/ffmpeg/capabilities.js';
 import { isOn, snapshotVerdict, type SnapshotReason } from '../../camera/modes/modes.js';
-import { LiveSession } from './session.js';
+import { LiveSession, type Mutes } from './session.js';
 
 export interface StreamingOptions {
   readonly hap: HAP;
   readonly camera: Camera;
   readonly ffmpeg: Ffmpeg;
   readonly log: Log;
+  readonly mutes: () => Mutes;
   /** Frees the slot that HomeKit keeps for a session. */
   readonly endSession: (id: string) => void;
 }
@@ -50,7 +51,7 @@ export class StreamingDelegate implements CameraStreamingDelegate {
   }
 
   prepareStream(request: PrepareStreamRequest, callback: PrepareStreamCallback): void {
-    const { hap, camera, ffmpeg, log } = this.options;
+    const { hap, camera, ffmpeg, log, mutes } = this.options;
     const { whileOn: signal } = camera;
     if (signal.aborted) {
       callback(new Error('The camera is switched off.'));
@@ -62,6 +63,7 @@ export class StreamingDelegate implements CameraStreamingDelegate {
       log,
       signal,
       request,
+      mutes,
       ssrc: () => hap.CameraController.generateSynchronisationSource(),
       onEnd: () => {
         if (this.sessions.get(request.sessionID) !== session) return;

@@ -11,14 +11,24 @@ import type { Log } from '../../camera/log.js';
 import type { Ffmpeg } from '../../media/ffmpeg/capabilities.js';
 import { AudioSender } from '../../media/rtp/audio-sender.js';
 import { receive } from '../../media/rtp/datagram.js';
+import type { RtpPacket } from '../../media/rtp/rtp.js';
 import { SrtpContext } from '../../media/rtp/srtp.js';
 import { VideoSender } from '../../media/rtp/video-sender.js';
 import { hear, isSilent, newViewer, type Viewer } from '../../media/rtp/viewer.js';
 import { AudioLeg } from './audio-leg.js';
+import { TalkLeg } from './talk-leg.js';
 import { openUdpPort, type UdpPort } from './udp-port.js';
 import { VideoLeg } from './video-leg.js';
 import type { VideoWish } from './video-plan.js';
 import { audioWish, isRemote, profileOf, videoWish } from './wish.js';
+
+/** What is muted in HomeKit, for all viewers of a camera. */
+export interface Mutes {
+  /** The camera's sound. */
+  readonly microphone: boolean;
+  /** What viewers say. */
+  readonly speaker: boolean;
+}
 
 export interface LiveSessionOptions {
   readonly camera: Camera;
@@ -28,6 +38,7 @@ export interface LiveSessionOptions {
   readonly signal: AbortSignal;
   readonly request: PrepareStreamRequest;
   readonly ssrc: () => number;
+  readonly mutes: () => Mutes;
   /** The session has ended, for whatever reason. */
   readonly onEnd: () => void;
 }
@@ -120,7 +131,7 @@ export class LiveSession {
         },
       },
     });
-    this.listen(picture, VIDEO_CLOCK_RATE, () => this.videoLeg?.requestKeyframe());
+    this.listen(picture, VIDEO_CLOCK_RATE, { refresh: () => this.videoLeg?.requestKeyframe() });
     this.startSound(sound, audio);
   }
 
@@ -141,9 +152,13 @@ export class LiveSession {
   }
 
   private startSound(leg: Leg, info: AudioInfo): void {
-    const { camera, ffmpeg, log } = this.options;
+    const { camera, ffmpeg, log, mutes } = this.options;
     const wish = audioWish(info);
-    if (!camera.settings.audio || wish === undefined) return;
+    if (wish === undefined) return;
+    const talk = this.talkLeg(info);
+    this.listen(leg, wish.sampleRate, { rtp: (packet) => talk?.push(packet) });
+    if (!camera.settings.audio) return;
+    const oneAtATime = camera.settings.talkHalfDuplex;
     const sender = new AudioSender({ ...this.stream(leg), payloadType: info.pt, ...wish });
     new AudioLeg({
       camera,
@@ -153,10 +168,24 @@ export class LiveSession {
       now: CLOCK.now,
       signal: this.life.signal,
       send: (packet) => {
+        if (mutes().microphone || (oneAtATime && talk?.speaking === true)) return;
         sender.send(packet);
       },
     });
-    this.listen(leg, wish.sampleRate, () => undefined);
+  }
+
+  /** Only Opus is offered by a camera that can be talked to: see streaming-options.ts. */
+  private talkLeg(info: AudioInfo): TalkLeg | undefined {
+    const { camera, mutes } = this.options;
+    if (camera.talk === undefined || audioWish(info)?.codec !== 'opus') return undefined;
+    return new TalkLeg({
+      talk: camera.talk,
+      payloadType: info.pt,
+      channels: info.channel,
+      isMuted: () => mutes().speaker,
+      now: CLOCK.now,
+      signal: this.life.signal,
+    });
   }
 
   private stream({ port, srtp, ssrc }: Leg) {
@@ -172,7 +201,11 @@ export class LiveSession {
     };
   }
 
-  private listen(leg: Leg, clockRate: number, onRefresh: () => void): void {
+  private listen(
+    leg: Leg,
+    clockRate: number,
+    on: { readonly refresh?: () => void; readonly rtp?: (packet: RtpPacket) => void },
+  ): void {
     const { port, srtp, ssrc } = leg;
     port.onMessage((datagram) => {
       const heard = receive(srtp, datagram);
@@ -185,7 +218,8 @@ export class LiveSession {
         wallclock: CLOCK.wallclock(),
       });
       leg.viewer = viewer;
-      if (refresh) onRefresh();
+      if (refresh) on.refresh?.();
+      if (heard.kind === 'rtp') on.rtp?.(heard.packet);
     });
   }
 }

@@ -56,7 +56,8 @@ export async function openHttp(url: string, signal: AbortSignal): Promise<HttpAn
   throw cameraError('not-found', target.host, 'sends from one address to the next without end: check the address');
 }
 
-function credentialsOf(url: URL): Credentials | undefined {
+/** Decoded. */
+export function credentialsOf(url: URL): Credentials | undefined {
   const decode = (text: string): string => {
     try {
       return decodeURIComponent(text);

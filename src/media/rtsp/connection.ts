@@ -19,6 +19,8 @@ export interface ConnectionOptions {
 const PATIENCE = 5_000;
 /** A body that stops short of its announced length is taken as it is after this silence, ms. */
 const BODY_SILENCE = 500;
+/** About two seconds of G.711 that a camera has not taken, bytes: what comes later than that is of no use. */
+const MOST_UNSENT = 16 * 1024;
 /** The first try, one with the credentials, one with a fresh nonce. */
 const MOST_TRIES = 3;
 
@@ -70,6 +72,14 @@ export class RtspConnection {
       if (!this.authenticator.challenged(challenges, challenged)) return response;
       challenged = true;
     }
+  }
+
+  /** Sends an interleaved frame (RFC 2326, 10.12); drops it where the camera does not take what it was sent before. */
+  sendFrame(channel: number, payload: Buffer): void {
+    const { socket } = this.options;
+    if (socket.destroyed || socket.writableLength > MOST_UNSENT) return;
+    const head = Buffer.from([0x24, channel, payload.length >> 8, payload.length & 0xff]);
+    socket.write(Buffer.concat([head, payload]));
   }
 
   /** From here on reads at once: what is awaited now may not be held back. */

@@ -28,8 +28,21 @@ const isTls = (error: unknown): boolean => /^ERR_(SSL|TLS)|^EPROTO$/.test(codeOf
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
-/** An answer that ends the session. @param method what it answers */
-export function statusError(host: string, method: string, status: number, hasCredentials: boolean): SourceError {
+/** What follows from something that this client or the camera cannot do, where pictures are to be read. */
+export const READ_WITH_FFMPEG = 'so it is read with ffmpeg instead';
+
+/**
+ * An answer that ends the session.
+ * @param method what it answers
+ * @param otherwise what follows where the camera cannot do it
+ */
+export function statusError(
+  host: string,
+  method: string,
+  status: number,
+  hasCredentials: boolean,
+  otherwise = READ_WITH_FFMPEG,
+): SourceError {
   const answer = `answers ${status} to ${method}`;
   switch (status) {
     case 401:
@@ -52,13 +65,16 @@ export function statusError(host: string, method: string, status: number, hasCre
       if (status >= 500 && status !== 501 && status !== 505 && status !== 551) {
         return cameraError('closed', host, `${answer}: it has a fault of its own, restart it if this lasts`);
       }
-      return cameraError('unsupported', host, `${answer}, so it is read with ffmpeg instead`);
+      return unsupported(host, answer, otherwise);
   }
 }
 
-/** @param reason goes on after "The camera at … " */
-export const unsupported = (host: string, reason: string): SourceError =>
-  cameraError('unsupported', host, `${reason}, so it is read with ffmpeg instead`);
+/**
+ * @param reason goes on after "The camera at … "
+ * @param otherwise what follows from it
+ */
+export const unsupported = (host: string, reason: string, otherwise = READ_WITH_FFMPEG): SourceError =>
+  cameraError('unsupported', host, `${reason}, ${otherwise}`);
 
 export const silent = (host: string, method: string, seconds: number): SourceError =>
   cameraError('timed-out', host, `did not answer to ${method} within ${seconds} s: check its network, or restart it`);

@@ -1,6 +1,6 @@
 import { header, type RtspResponse } from './message.js';
 import type { RtspConnection } from './connection.js';
-import { garbage, statusError, unsupported } from './failure.js';
+import { garbage, READ_WITH_FFMPEG, statusError, unsupported } from './failure.js';
 import {
   parseRtpInfo,
   parseSession,
@@ -10,7 +10,7 @@ import {
   type SessionField,
 } from './fields.js';
 import { planTracks, type Plan } from './plan.js';
-import { controlUrl, parseSdp } from './sdp.js';
+import { controlUrl, parseSdp, type Sdp } from './sdp.js';
 import type { TrackKind } from './camera-clock.js';
 
 export interface Description {
@@ -19,6 +19,22 @@ export interface Description {
   readonly url: string;
   readonly trackUrls: Readonly<Record<TrackKind, string>>;
 }
+
+/** What a camera offers, as it describes it, and where each stream of it is to be asked for. */
+export interface Offer {
+  readonly sdp: Sdp;
+  readonly track: (control: string | undefined) => string;
+}
+
+/** What a session is for. */
+export interface SessionPurpose {
+  /** For the requests that ask for streams. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What follows from something that the camera cannot do; goes on after a comma. */
+  readonly otherwise: string;
+}
+
+const READING: SessionPurpose = { headers: {}, otherwise: READ_WITH_FFMPEG };
 
 /** Between keep-alives at most, s: some servers forget a client sooner than they say. */
 const LONGEST_SILENCE = 30;
@@ -40,31 +56,40 @@ export class RtspSession {
     private readonly connection: RtspConnection,
     private readonly host: string,
     url: string,
+    private readonly purpose = READING,
   ) {
     this.url = url;
   }
 
   /** What the camera offers, and what of it will be read. */
   async describe(audio: boolean): Promise<Description> {
+    const { sdp, track } = await this.offer();
+    const plan = planTracks(sdp, audio);
+    if (typeof plan === 'string') throw this.unsupported(plan);
+    const trackUrls = { video: track(plan.video.media.control), audio: track(plan.audio?.media.control) };
+    return { plan, url: this.url, trackUrls };
+  }
+
+  async offer(): Promise<Offer> {
     const options = await this.connection.request('OPTIONS', this.url);
     // Some cameras know no OPTIONS; what else is wrong, DESCRIBE will show.
     if (options.status === 200) this.methods = publicMethods(options);
     if (options.status === 401) throw this.refused('OPTIONS', options);
-    const response = await this.connection.request('DESCRIBE', this.url, { Accept: 'application/sdp' });
+    const response = await this.connection.request('DESCRIBE', this.url, {
+      Accept: 'application/sdp',
+      ...this.purpose.headers,
+    });
     if (response.status >= 300 && response.status < 400) {
-      throw unsupported(this.host, 'sends its viewers to another address');
+      throw this.unsupported('sends its viewers to another address');
     }
     if (response.status !== 200) throw this.refused('DESCRIBE', response);
     const sdp = parseSdp(response.body.toString('utf8'));
     if (!sdp) throw garbage(this.host, response.body.toString('latin1', 0, 40).replace(/[^ -~]+/g, '·'));
-    const plan = planTracks(sdp, audio);
-    if (typeof plan === 'string') throw unsupported(this.host, plan);
     const base = withoutUser(header(response, 'content-base') ?? header(response, 'content-location') ?? '');
     const root = /^rtsps?:\/\//i.test(base) ? base : this.url;
     const track = (control: string | undefined): string => withoutUser(controlUrl(root, control));
     this.url = track(sdp.control);
-    const trackUrls = { video: track(plan.video.media.control), audio: track(plan.audio?.media.control) };
-    return { plan, url: this.url, trackUrls };
+    return { sdp, track };
   }
 
   /**
@@ -75,18 +100,20 @@ export class RtspSession {
   async setUp(url: string, channels: readonly [number, number]): Promise<readonly [number, number]> {
     const response = await this.connection.request('SETUP', url, {
       Transport: `RTP/AVP/TCP;unicast;interleaved=${channels.join('-')}`,
+      ...this.purpose.headers,
       ...this.sessionHeader(),
     });
     if (response.status !== 200) throw this.refused('SETUP', response);
     this.session ??= parseSession(response);
     const transport = parseTransport(header(response, 'transport') ?? 'RTP/AVP/TCP');
-    if (transport.multicast) throw unsupported(this.host, 'sends its stream by multicast');
-    if (!transport.tcp) throw unsupported(this.host, 'sends its stream over UDP only');
+    if (transport.multicast) throw this.unsupported('sends its stream by multicast');
+    if (!transport.tcp) throw this.unsupported('sends its stream over UDP only');
     return transport.interleaved ?? channels;
   }
 
   async play(): Promise<RtpInfo[]> {
     const response = await this.connection.request('PLAY', this.url, {
+      ...this.purpose.headers,
       ...this.sessionHeader(),
       Range: 'npt=0.000-',
     });
@@ -136,7 +163,12 @@ export class RtspSession {
   }
 
   private refused(method: string, response: RtspResponse): Error {
-    return statusError(this.host, method, response.status, this.connection.authenticator.hasCredentials);
+    const { hasCredentials } = this.connection.authenticator;
+    return statusError(this.host, method, response.status, hasCredentials, this.purpose.otherwise);
+  }
+
+  private unsupported(reason: string): Error {
+    return unsupported(this.host, reason, this.purpose.otherwise);
   }
 }
 
