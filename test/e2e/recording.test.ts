@@ -5,16 +5,15 @@ import { probe } from '../media/fmp4/probe.js';
 import { footage } from '../peers/footage.js';
 import { type RtspServer, startRtspServer } from '../peers/rtsp-server.js';
 import { walkers } from '../peers/walkers.js';
-import { type Controller, HAP } from './harness/controller.js';
+import { Controller, HAP, pair } from './harness/controller.js';
 import { figure } from './harness/figures.js';
 import { Home, online, SETUP_TIMEOUT } from './harness/home.js';
 import { Hub } from './harness/hub.js';
-import { pair, Controller as Device } from './harness/controller.js';
 import { loudness, recordedPictures } from './harness/recorded.js';
 import { HubRecording, switchOnRecording } from './harness/recorder.js';
 import { FRAGMENT, PREBUFFER } from './harness/recording-messages.js';
-import { numberIn } from './harness/scene.js';
-import { poll } from './harness/until.js';
+import { frameNumber, numberIn } from './harness/scene.js';
+import { observe, poll } from './harness/until.js';
 
 const FPS = 20;
 /** A hub gives up beyond that, ms; the machine that tests may be slow. */
@@ -80,7 +79,7 @@ describe('a home hub records', () => {
       await switchOnRecording(phone);
     }
     // Some seconds of prebuffer are in memory.
-    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    await observe(12_000);
   }, SETUP_TIMEOUT);
 
   afterAll(() => stack.disposeAsync());
@@ -93,7 +92,7 @@ describe('a home hub records', () => {
       `a picture of ${name}`,
       async () => {
         const { body } = await phone.picture({ width: 640, height: 360 });
-        return (await import('./harness/scene.js')).frameNumber(body);
+        return frameNumber(body);
       },
       20_000,
     );
@@ -116,9 +115,9 @@ describe('a home hub records', () => {
       60_000,
     );
     using recording = await HubRecording.open(hub);
-    const [init] = await recording.until('init', () => recording.parts[0] && [recording.parts[0]], FRAGMENT_TIMEOUT);
+    const init = await recording.until('init', () => recording.parts[0], FRAGMENT_TIMEOUT);
     const first = await recording.until('a fragment', () => recording.fragments[0], FRAGMENT_TIMEOUT);
-    figure('recording init', (init?.at ?? 0) - recording.askedAt, 'ms');
+    figure('recording init', init.at - recording.askedAt, 'ms');
     figure('first fragment', first.at - recording.askedAt, 'ms');
     expect(encoders()).toEqual([]);
     await recording.toEnd(60_000);
@@ -253,7 +252,7 @@ it.each([2, 1] as const)(
       const first = await Hub.start({ storage, homebridge, lookout });
       const keys = await pair(await first.accessory('Gate'));
       try {
-        using phone = await Device.connect(await first.accessory('Gate'), keys);
+        using phone = await Controller.connect(await first.accessory('Gate'), keys);
         await online(phone, true);
         await switchOnRecording(phone);
       } finally {
@@ -261,7 +260,7 @@ it.each([2, 1] as const)(
       }
       const second = await Hub.start({ storage, homebridge, lookout });
       try {
-        using hub = await Device.connect(await second.accessory('Gate'), keys);
+        using hub = await Controller.connect(await second.accessory('Gate'), keys);
         await online(hub, true);
         using recording = await HubRecording.open(hub);
         await recording.until('two fragments', () => recording.fragments[1], FRAGMENT_TIMEOUT);

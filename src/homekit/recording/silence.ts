@@ -25,7 +25,7 @@ export class SilenceFiller {
   }
 
   /**
-   * @param sounds of a fragment, in order
+   * @param sounds of a fragment, in order; none at or after its end
    * @param from when the track begins, ms; heeded at the first fragment
    * @param until the fragment's end, ms
    */
@@ -40,7 +40,7 @@ export class SilenceFiller {
     };
     for (const sound of sounds) {
       if (sound.time < end - this.length / 2) continue;
-      fillTo(Math.min(sound.time, until));
+      fillTo(sound.time);
       filled.push(sound);
       end = sound.time + this.length;
     }

@@ -74,6 +74,8 @@ export interface PictureRequest {
 
 /** Longer than HAP-NodeJS takes to give up on a picture (25 s): the connection itself never answers a lost request. */
 const ANSWER_TIMEOUT = 30_000;
+/** Milliseconds. */
+const TIMED_WRITE = 5_000;
 const AID = 1;
 
 /** Pairs with an accessory; the keys are what a phone keeps. */
@@ -157,6 +159,15 @@ export class Controller implements Disposable {
 
   put(iid: number, value: unknown): Promise<void> {
     return write(this.connection, [{ aid: AID, iid, value }]);
+  }
+
+  /** As {@link put}, for characteristics that are only written in two steps (HAP, 6.7.2.4). */
+  async timedPut(iid: number, value: unknown): Promise<void> {
+    const pid = Date.now();
+    await this.#answered(this.connection.put('/prepare', JSON.stringify({ ttl: TIMED_WRITE, pid })));
+    const body = JSON.stringify({ characteristics: [{ aid: AID, iid, value }], pid });
+    const response = await this.#answered(this.connection.put('/characteristics', body));
+    if (response.statusCode !== 204) throw new Error(`PUT ${body} was answered with ${response.body.toString()}`);
   }
 
   /** Writes, and gives what the accessory answers to it (HAP, 6.7.2.5). */

@@ -26,11 +26,10 @@ export async function switchOnRecording(
   controller: Controller,
   { sound = true, ...wish }: Partial<RecordingWish> & { readonly sound?: boolean } = {},
 ): Promise<void> {
-  const set = (type: string, value: unknown): Promise<void> =>
-    controller.put(controller.find(HAP.recordingManagement, type).iid, value);
-  await set(HAP.selectedRecording, selectRecording({ ...RECORDING, ...wish }));
-  await set(HAP.recordingAudioActive, sound ? 1 : 0);
-  await set(HAP.active, 1);
+  const iid = (type: string): number => controller.find(HAP.recordingManagement, type).iid;
+  await controller.put(iid(HAP.selectedRecording), selectRecording({ ...RECORDING, ...wish }));
+  await controller.timedPut(iid(HAP.recordingAudioActive), sound ? 1 : 0);
+  await controller.put(iid(HAP.active), 1);
 }
 
 let streams = 0;
