@@ -184,7 +184,7 @@ export class Camera {
       chime: () => this.modes.current.chime,
       keep: (ring) => this.detection.ring(ring),
       sound,
-      speaker: undefined,
+      speaker: this.talk,
       log: this.hub.log,
       now: () => performance.now(),
       signal,
