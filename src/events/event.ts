@@ -82,8 +82,8 @@ export interface StoredEvent {
   readonly tracks: readonly Track[];
   readonly zones: readonly string[];
   readonly importance: Importance;
-  /** Why nobody was alerted; undefined where somebody was. */
-  readonly heldBack: HeldBack | undefined;
+  /** Why nobody was alerted; undefined where somebody was. `chime-off`: of a ring, while nobody was seen. */
+  readonly heldBack: HeldBack | 'chime-off' | undefined;
   readonly source: EventSource;
   /** The other sources that said the same of this moment. */
   readonly agreement: readonly EventSource[];

@@ -1,5 +1,4 @@
 import type { DetectedEvent } from '../detection/types.js';
-import type { HeldBack } from '../detection/weigh.js';
 import type { EventChange, EventSource, EventState, Importance, StoredEvent } from './event.js';
 import { newEventId, NO_MEDIA } from './event.js';
 
@@ -9,7 +8,7 @@ export interface Circumstances {
   /** From the detector's clock, ms, to milliseconds since the epoch. */
   readonly toEpoch: (time: number) => number;
   readonly importance: Importance;
-  readonly heldBack: HeldBack | undefined;
+  readonly heldBack: StoredEvent['heldBack'];
   readonly source: EventSource;
   readonly agreement: readonly EventSource[];
   /** Id in the store of the event that this one goes on from. */

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { parseAddress } from './address.js';
 import { flag, group, list, number, oneOf, reading, text, wholeNumber } from './checks.js';
@@ -13,6 +14,7 @@ const TALK_RTSP = 'a URL or false, as the source is not RTSP';
 /** As ffmpeg names them. */
 const TALK_CODECS = ['pcm_mulaw', 'pcm_alaw', 'aac'] as const;
 const TALK_SCHEMES = ['rtsp', 'rtsps', 'http', 'https', 'rtp', 'srtp', 'udp', 'tcp', 'rtmp'];
+const SOUND = 'the absolute path of a sound file';
 const SENSOR = 'true, false, "motion" or "occupancy"';
 const POLYGON = 'a list of 3 to 64 points [x, y] between [0, 0] and [1, 1] that span an area';
 
@@ -96,6 +98,29 @@ const detect = group({
   }),
 });
 
+const doorbell = group({
+  visit: wholeNumber(0, 120).default(20).meta({
+    title: 'Seconds around a ring',
+    description: 'Whoever is seen so long before or after a ring is the one who rang: they are one event.',
+  }),
+  interval: wholeNumber(0, 60).default(3).meta({
+    title: 'Seconds between rings',
+    description: 'Within so many seconds the button rings once, however often it is pressed.',
+  }),
+  chimeSwitch: flag().default(false).meta({
+    title: 'Switch: Chime',
+    description: 'Adds a switch to HomeKit: while it is off, nothing rings; rings are kept all the same.',
+  }),
+  sound: text(SOUND)
+    .refine((path) => isAbsolute(path), { error: SOUND })
+    .exactOptional()
+    .meta({
+      title: 'Sound',
+      description: 'A sound file that the camera plays at a ring, where it has a speaker.',
+      placeholder: '/var/lib/homebridge/ding-dong.wav',
+    }),
+});
+
 /** One camera's definition: see {@link ./schema.ts}. */
 export const cameraSchema = group({
   id: z
@@ -121,6 +146,7 @@ export const cameraSchema = group({
     placeholder: 'rtsp://user:password@192.168.1.20/sub',
   }),
   type: oneOf(['camera', 'doorbell']).default('camera').meta({ title: 'Type' }),
+  doorbell: doorbell.prefault({}).meta({ title: 'Doorbell' }),
   audio: flag().default(true).meta({ title: 'Sound' }),
   talk: talk().prefault(false).meta({
     title: 'Talk back',

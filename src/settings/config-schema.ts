@@ -57,6 +57,7 @@ const layout: readonly unknown[] = [
         ...camera('detect.enabled', 'detect.sensitivity', 'detect.hold', 'detect.alertWindow', 'detect.categories'),
         { key: 'cameras[].detect.zones', type: 'array', startEmpty: true },
       ]),
+      folded('Doorbell', camera('doorbell.visit', 'doorbell.interval', 'doorbell.chimeSwitch', 'doorbell.sound')),
       folded('More', camera('talk', 'talkCodec', 'talkHalfDuplex', 'privacySwitch', 'detectionSwitch', 'id')),
     ],
   },

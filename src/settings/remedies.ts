@@ -38,6 +38,11 @@ const CAMERA: Table = {
   // Without it a camera that was switched off by it would be on.
   privacySwitch: use(true, 'there is the switch'),
   detectionSwitch: use(false, 'there is no such switch'),
+  doorbell: byDefault,
+  'doorbell.visit': byDefault,
+  'doorbell.interval': byDefault,
+  'doorbell.chimeSwitch': use(false, 'there is no such switch'),
+  'doorbell.sound': drop('no sound is played'),
   'detect.enabled': byDefault,
   'detect.sensitivity': byDefault,
   'detect.hold': byDefault,

@@ -6,7 +6,7 @@ describe('any configuration', () => {
     ...['name', 'ffmpeg', 'cameras', 'mqtt', 'store', 'quiet', 'id', 'source', 'detectSource', 'type', 'audio', 'talk'],
     ...['record', 'detect', 'enabled', 'sensitivity', 'categories', 'zones', 'polygon', 'purpose', 'sensor', 'url'],
     ...['topic', 'discovery', 'keepDays', 'maxGiB', 'from', 'to', '__proto__', 'constructor', 'toString', 'x'],
-    ...['hold', 'alertWindow', 'share'],
+    ...['hold', 'alertWindow', 'share', 'doorbell', 'visit', 'interval', 'chimeSwitch', 'sound'],
   );
   const leaf = fc.oneof(
     fc.constantFrom<unknown>(

@@ -151,6 +151,31 @@ describe('a fault that does not cost the camera', () => {
       '"talk" is an object, expected "onvif", a URL that ffmpeg can write to, or false; talking back stays off.',
     ],
     [
+      { doorbell: 5 },
+      { doorbell: { visit: 20 } },
+      '"doorbell" is 5, expected an object in braces; the default is used.',
+    ],
+    [
+      { doorbell: { visit: 121 } },
+      { doorbell: { visit: 20 } },
+      '"doorbell.visit" is 121, expected a whole number from 0 to 120; the default is used.',
+    ],
+    [
+      { doorbell: { interval: -1 } },
+      { doorbell: { interval: 3 } },
+      '"doorbell.interval" is -1, expected a whole number from 0 to 60; the default is used.',
+    ],
+    [
+      { doorbell: { chimeSwitch: 'yes' } },
+      { doorbell: { chimeSwitch: false } },
+      '"doorbell.chimeSwitch" is "yes", expected true or false; there is no such switch.',
+    ],
+    [
+      { doorbell: { sound: 'ding.wav' } },
+      { doorbell: { visit: 20, interval: 3, chimeSwitch: false } },
+      '"doorbell.sound" is "ding.wav", expected the absolute path of a sound file; no sound is played.',
+    ],
+    [
       { detect: { enabled: 2 } },
       { detect: { enabled: true } },
       '"detect.enabled" is 2, expected true or false; the default is used.',

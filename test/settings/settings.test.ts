@@ -45,6 +45,7 @@ describe('defaults', () => {
         talkHalfDuplex: false,
         privacySwitch: false,
         detectionSwitch: false,
+        doorbell: { visit: 20, interval: 3, chimeSwitch: false },
         record: true,
         detect: {
           enabled: true,
@@ -89,6 +90,7 @@ describe('a full configuration', () => {
           source: 'rtsp://user:p@ss@192.168.1.20/main',
           detectSource: 'rtsp://user:p@ss@192.168.1.20/sub?udp',
           type: 'doorbell',
+          doorbell: { visit: 0, interval: 60, chimeSwitch: true, sound: '/ding.wav' },
           audio: false,
           talk: 'onvif',
           record: false,
@@ -130,6 +132,7 @@ describe('a full configuration', () => {
       source: { password: 'p@ss', transport: 'tcp' },
       detectSource: { password: 'p@ss', transport: 'udp' },
       type: 'doorbell',
+      doorbell: { visit: 0, interval: 60, chimeSwitch: true, sound: '/ding.wav' },
       audio: false,
       talk: 'onvif',
       record: false,

@@ -2,16 +2,18 @@ import { once } from 'node:events';
 import { UNADAPTED, type Adaptation } from '../../detection/adapt.js';
 import type { AnalysisThread } from '../../detection/thread.js';
 import type { CandidateSource } from '../../detection/types.js';
-import type { QuietHours } from '../../detection/weigh.js';
+import type { QuietHours, UsualPaths } from '../../detection/weigh.js';
+import type { StoredEvent } from '../../events/event.js';
 import type { Ffmpeg } from '../../media/ffmpeg/capabilities.js';
 import type { DetectSettings } from '../../settings/settings.js';
 import { Appraiser } from '../events/appraiser.js';
-import { EventKeeper, type EventListener, type EventMediaMaker } from '../events/keeper.js';
+import { EventKeeper, type EventListener, type EventMediaMaker, type Ring } from '../events/keeper.js';
 import { LearnedFile } from '../events/learned-file.js';
 import type { WritableStore } from '../events/writes.js';
 import type { Feed } from '../feed/feed.js';
 import type { Log } from '../log.js';
 import { Watch } from './watch.js';
+import type { WatchPlan } from './watch-plan.js';
 
 export interface DetectionOptions {
   readonly camera: { readonly id: string; readonly name: string };
@@ -26,6 +28,8 @@ export interface DetectionOptions {
   readonly store: WritableStore;
   /** Makes what is kept of events beside their records, each time detection begins. */
   readonly media: () => EventMediaMaker;
+  /** See {@link EventKeeperOptions.visit}, ms. */
+  readonly visit: number;
   readonly log: Log;
   /** Monotonic milliseconds, on the clock of the feeds. */
   readonly now: () => number;
@@ -40,6 +44,10 @@ export class Detection {
   private watch: Watch | undefined;
   private appraiser: Appraiser | undefined;
   private adaptation: Adaptation = UNADAPTED;
+  /** While pictures are looked at … */
+  private keeper: EventKeeper | undefined;
+  /** … and while they are not, from the first ring on. */
+  private alone: EventKeeper | undefined;
 
   constructor(private readonly options: DetectionOptions) {}
 
@@ -67,17 +75,29 @@ export class Detection {
     this.watch?.candidate(at, source);
   }
 
+  /** What is looked at, and why; undefined while nothing is. */
+  get plan(): WatchPlan | undefined {
+    return this.watch?.plan;
+  }
+
+  /** Somebody rings, whether anything is looked at or not. @returns the event that the ring belongs to */
+  ring(ring: Ring): StoredEvent {
+    return (this.keeper ?? (this.alone ??= this.newKeeper(this.newAppraiser()))).ring(ring);
+  }
+
+  /** Ends what rings have begun while nothing was looked at, and resolves when it is written down. */
+  async close(): Promise<void> {
+    const { alone } = this;
+    this.alone = undefined;
+    await alone?.close();
+  }
+
   /** Looks until `signal` is aborted; then ends what is going on, and resolves when it is written down. */
   async run(signal: AbortSignal): Promise<void> {
-    const { camera, settings, quiet, folder, store, media, log, now, wallclock, ...rest } = this.options;
+    const { camera, settings, folder, log, now, wallclock, main, sub, thread, ffmpeg } = this.options;
     if (!settings.enabled) return;
-    const toEpoch = (time: number): number => wallclock() - now() + time;
     const file = new LearnedFile({
-      folder,
-      camera,
-      toEpoch,
-      now,
-      log,
+      ...{ folder, camera, toEpoch: this.toEpoch, now, log },
       current: () => this.appraiser && { paths: this.appraiser.paths, adaptation: this.adaptation },
       onReset: () => {
         this.appraiser?.forget();
@@ -88,18 +108,14 @@ export class Detection {
     const learned = await file.open();
     if (signal.aborted) return file.close();
     this.adaptation = learned?.adaptation ?? UNADAPTED;
-    const appraiser = new Appraiser({
-      zones: settings.zones,
-      window: settings.alertWindow * 1000,
-      quiet,
-      ...(learned && { paths: learned.paths }),
-    });
+    const appraiser = this.newAppraiser(learned?.paths);
     this.appraiser = appraiser;
-    const keeper = new EventKeeper({ camera, archive: { store }, appraiser, toEpoch, media: media(), log });
-    keeper.subscribe(this.passOn());
+    const keeper = this.newKeeper(appraiser);
+    this.keeper = keeper;
+    void this.close();
     const ended = once(signal, 'abort');
     this.watch = new Watch({
-      ...rest,
+      ...{ main, sub, thread, ffmpeg },
       name: camera.name,
       zones: settings.zones,
       sensitivity: settings.sensitivity,
@@ -123,8 +139,27 @@ export class Detection {
     if (this.watch.active) this.tellChange();
     await ended;
     this.watch = undefined;
+    this.keeper = undefined;
     this.tellChange();
     await Promise.all([keeper.close(), file.close()]);
+  }
+
+  private readonly toEpoch = (time: number): number => this.options.wallclock() - this.options.now() + time;
+
+  private newAppraiser(paths?: UsualPaths): Appraiser {
+    const { settings, quiet } = this.options;
+    const window = settings.alertWindow * 1000;
+    return new Appraiser({ zones: settings.zones, window, quiet, ...(paths && { paths }) });
+  }
+
+  private newKeeper(appraiser: Appraiser): EventKeeper {
+    const { camera, store, media, log, visit, now } = this.options;
+    const archive = { store };
+    const keeper = new EventKeeper({
+      ...{ camera, archive, appraiser, toEpoch: this.toEpoch, media: media(), log, visit, now },
+    });
+    keeper.subscribe(this.passOn());
+    return keeper;
   }
 
   private tellChange(): void {
@@ -144,6 +179,9 @@ export class Detection {
       },
       nonEvent: (nonEvent) => {
         tell((listener) => listener.nonEvent?.(nonEvent));
+      },
+      ring: (event, at) => {
+        tell((listener) => listener.ring?.(event, at));
       },
     };
   }

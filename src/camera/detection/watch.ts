@@ -45,7 +45,7 @@ export class Watch {
   private readonly analyst: Analyst;
   private readonly feeder: Feeder;
   private readonly listeners = new Set<() => void>();
-  private plan: WatchPlan | undefined;
+  private chosen: WatchPlan | undefined;
   private announced = '';
   private plannedAt = -Infinity;
   private trouble: string | undefined;
@@ -92,6 +92,11 @@ export class Watch {
     return this.isActive;
   }
 
+  /** What is looked at, and why. */
+  get plan(): WatchPlan | undefined {
+    return this.chosen;
+  }
+
   /** Told when {@link active} has changed. */
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
@@ -116,11 +121,11 @@ export class Watch {
   }
 
   private get feed(): WatchedFeed | undefined {
-    return this.plan?.stream === 'sub' ? this.options.sub : this.options.main;
+    return this.chosen?.stream === 'sub' ? this.options.sub : this.options.main;
   }
 
   private follow(stream: StreamName, feed: WatchedFeed): () => void {
-    const watched = (): boolean => this.plan?.stream === stream;
+    const watched = (): boolean => this.chosen?.stream === stream;
     return feed.subscribe({
       packet: (packet) => {
         if (packet.kind === 'video' && packet.keyframe && packet.time - this.plannedAt >= REPLAN) {
@@ -160,8 +165,8 @@ export class Watch {
     const { main, sub, name, log, wallclock } = this.options;
     const state = (feed: WatchedFeed) => ({ state: feed.state, info: feed.info });
     const plan = chooseWatch(state(main), sub && state(sub), wallclock());
-    const { plan: before } = this;
-    this.plan = plan;
+    const { chosen: before } = this;
+    this.chosen = plan;
     if (before !== undefined && before.stream !== plan.stream) this.give(this.feeder.interrupted());
     if (before?.mode !== plan.mode) {
       this.feeder.watchBy(plan.mode);

@@ -142,14 +142,16 @@ export class EventKeeper {
     }
   }
 
-  /** Takes a ring, as {@link hear} does. @returns the event that it belongs to, or that it makes */
+  /** Takes a ring, as {@link hear} does; one of the same time is the same. @returns the event that it belongs to, or that it makes */
   ring(ring: Ring): StoredEvent {
     const visited = this.#visited(ring.at);
     const current = visited ?? this.#attend(ring);
     const at = Math.round(current.toEpoch(ring.at));
+    const known = current.stored.rings.includes(at);
     current.stored = { ...current.stored, ...rung(current.stored, at, ring.source) };
     current.rungAt = Math.max(ring.at, current.rungAt ?? ring.at);
     this.#writes?.event(current.stored, visited === undefined);
+    if (known) return current.stored;
     this.#tell((listener) => listener.ring?.(current.stored, at));
     if (visited === undefined) current.media = this.#make(current);
     current.media?.show?.(ring.at);

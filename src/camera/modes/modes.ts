@@ -16,6 +16,8 @@ export interface Modes {
   readonly privacy: boolean;
   /** The switch *Detection*. */
   readonly detection: boolean;
+  /** The switch *Chime*: whether HomeKit hears of a doorbell's rings. */
+  readonly chime: boolean;
 }
 
 export type Mode = keyof Modes;
@@ -30,6 +32,8 @@ export interface SwitchedModes {
 export interface ModeSwitches {
   readonly privacySwitch: boolean;
   readonly detectionSwitch: boolean;
+  /** Of a doorbell. */
+  readonly chimeSwitch?: boolean;
 }
 
 export const ALL_ON: SwitchedModes = {
@@ -40,6 +44,7 @@ export const ALL_ON: SwitchedModes = {
     indicator: true,
     privacy: false,
     detection: true,
+    chime: true,
   },
   offSince: undefined,
 };
@@ -56,10 +61,17 @@ export function switched(before: SwitchedModes, change: Partial<Modes>, now: num
 }
 
 /** A switch that is no longer there cannot have been left in a position that nobody can change. */
-export const reachable = (before: SwitchedModes, { privacySwitch, detectionSwitch }: ModeSwitches): SwitchedModes =>
+export const reachable = (
+  before: SwitchedModes,
+  { privacySwitch, detectionSwitch, chimeSwitch = false }: ModeSwitches,
+): SwitchedModes =>
   switched(
     before,
-    { ...(!privacySwitch && { privacy: false }), ...(!detectionSwitch && { detection: true }) },
+    {
+      ...(!privacySwitch && { privacy: false }),
+      ...(!detectionSwitch && { detection: true }),
+      ...(!chimeSwitch && { chime: true }),
+    },
     before.offSince ?? 0,
   );
 
@@ -102,6 +114,7 @@ const schema = z.object({
   indicator: z.boolean(),
   privacy: z.boolean(),
   detection: z.boolean(),
+  chime: z.boolean().default(true),
   /** Milliseconds since the epoch, of which a date can be made. */
   offSince: z.int().min(0).max(LATEST).exactOptional(),
 });
@@ -119,8 +132,8 @@ export const modesText = ({ modes, offSince }: SwitchedModes): string =>
 export function modesOf(text: string, now: number): SwitchedModes | undefined {
   const { data } = schema.safeParse(jsonOf(text));
   if (data === undefined) return undefined;
-  const { active, eventSnapshots, periodicSnapshots, indicator, privacy, detection, offSince = now } = data;
-  const modes = { active, eventSnapshots, periodicSnapshots, indicator, privacy, detection };
+  const { active, eventSnapshots, periodicSnapshots, indicator, privacy, detection, chime, offSince = now } = data;
+  const modes = { active, eventSnapshots, periodicSnapshots, indicator, privacy, detection, chime };
   return { modes, offSince: isOn(modes) ? undefined : Math.min(offSince, now) };
 }
 

@@ -1,6 +1,5 @@
 import type { Box, EventMask, Track } from '../../detection/types.js';
 import { MASK_BYTES } from '../../detection/mask.js';
-import type { HeldBack } from '../../detection/weigh.js';
 import type {
   Category,
   Clip,
@@ -95,7 +94,7 @@ export function eventOf(row: Row): StoredEvent {
     tracks: list(parsed(row['tracks'])).map(trackOf),
     zones: list(parsed(row['zones'])).map((zone) => string(zone)),
     importance: { total: number(row['importance']), factors: factorsOf(parsed(row['factors'])) },
-    heldBack: optionalString(row['held_back']) as HeldBack | undefined,
+    heldBack: optionalString(row['held_back']) as StoredEvent['heldBack'],
     source: oneOf(SOURCES, row['source']) ?? 'hub',
     agreement: list(parsed(row['agreement'])).flatMap((source): EventSource[] => {
       const known = oneOf(SOURCES, source);

@@ -1,11 +1,14 @@
 import type { Characteristic, HAP, PlatformAccessory, Service, WithUUID } from 'homebridge';
 import type { CameraModes } from '../../camera/modes/camera-modes.js';
+import type { CameraSettings } from '../../settings/settings.js';
 import type { Mode } from '../../camera/modes/modes.js';
 
 /** What HomeKit's switches need of a camera. */
 export interface SwitchedCamera {
   readonly name: string;
-  readonly settings: { readonly privacySwitch: boolean; readonly detectionSwitch: boolean };
+  readonly settings: { readonly privacySwitch: boolean; readonly detectionSwitch: boolean } & Partial<
+    Pick<CameraSettings, 'type' | 'doorbell'>
+  >;
   readonly modes: Pick<CameraModes, 'current' | 'known' | 'change' | 'subscribe'>;
 }
 

@@ -36,4 +36,5 @@ export function addSwitches(
   };
   if (settings.privacySwitch) add('privacy', 'Privacy');
   if (settings.detectionSwitch) add('detection', 'Detection');
+  if (settings.type === 'doorbell' && settings.doorbell?.chimeSwitch === true) add('chime', 'Chime');
 }
