@@ -1,9 +1,12 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { API, DynamicPlatformPlugin, Logging, PlatformConfig } from 'homebridge';
 import { Camera, type CameraHub } from './camera/camera.js';
 import { quietHours } from './camera/events/quiet.js';
 import { ReadBatches } from './camera/feed/read-batches.js';
 import type { Log } from './camera/log.js';
+import { answer } from './control/requests.js';
+import { openControl } from './control/server.js';
 import { AnalysisThread } from './detection/thread.js';
 import { Archive } from './events/archive.js';
 import { limitsOf } from './events/retention.js';
@@ -14,6 +17,8 @@ import { h264Encoders } from './media/ffmpeg/encoders.js';
 import { KeyframeDecoders } from './media/ffmpeg/keyframe-decoder.js';
 import { secretsOf } from './settings/secrets.js';
 import { readSettings, type Settings } from './settings/settings.js';
+
+const { version } = createRequire(import.meta.url)('homebridge-lookout/package.json') as { version: string };
 
 /** Homebridge's door: settings in, cameras out, orderly shutdown. */
 export class LookoutPlatform implements DynamicPlatformPlugin {
@@ -97,6 +102,8 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
       (camera) => new CameraAccessory(this.api, camera, { ffmpeg, log: this.log, signal }).accessory,
     );
     this.api.publishExternalAccessories('homebridge-lookout', accessories);
+    const asked = { version, cameras: running, archive, mask: this.mask };
+    void openControl({ folder, handle: (request) => answer(asked, request), log: this.log, signal });
     // The first view that has to be transcoded need not wait for what works here.
     void h264Encoders(ffmpeg);
   }

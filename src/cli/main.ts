@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'have a recording looked at, and see what is an event',
     load: () => import('./replay/replay.js'),
   },
+  status: { summary: 'how the cameras of the running hub are', load: () => import('./status.js') },
+  ring: { summary: 'press a doorbell’s button, to try it', load: () => import('./ring.js') },
   forget: { summary: 'forget what detection learned of a camera', load: () => import('./forget.js') },
 };
 

@@ -1,0 +1,81 @@
+import { ask } from '../control/client.js';
+import { type CameraStatus, type Status, statusSchema } from '../control/messages.js';
+import type { Command } from './command.js';
+import { readArguments, UsageError } from './command.js';
+import { plain } from './event-format.js';
+import { findFolder, STORAGE_HELP, STORAGE_OPTION } from './storage.js';
+import { isoTime, localTime } from './time.js';
+
+const HELP = `lookout status [--json]
+
+How the cameras of the running hub are: whether they can be reached, how they are watched and why, how they are
+switched, and what happened last. Exit code 1 says that a camera cannot be reached.
+
+  --json              one JSON object, times in ISO 8601
+${STORAGE_HELP}`;
+
+export const command: Command = {
+  help: HELP,
+  async run(args, { print, env, signal }) {
+    const { values, positionals } = readArguments(args, { ...STORAGE_OPTION, json: { type: 'boolean' } });
+    if (positionals[0] !== undefined) throw new UsageError(`“${positionals[0]}” is one word too many.`);
+    const folder = findFolder(values.storage, env);
+    const status = await ask({ request: 'status' }, statusSchema, { folder, signal });
+    if (values.json === true) await print(JSON.stringify(withTimes(status)));
+    else for (const line of linesOf(status)) await print(plain(line));
+    return status.cameras.some(({ state }) => state.kind === 'offline') ? 1 : 0;
+  },
+};
+
+const withTimes = ({ version, cameras }: Status): object => ({
+  version,
+  cameras: cameras.map(({ state, lastEvent, ...camera }) => ({
+    ...camera,
+    state: { ...state, since: isoTime(state.since) },
+    lastEvent: lastEvent && {
+      ...lastEvent,
+      start: isoTime(lastEvent.start),
+      end: isoTime(lastEvent.end),
+      rings: lastEvent.rings.map(isoTime),
+    },
+  })),
+});
+
+const linesOf = ({ version, cameras }: Status): string[] => [
+  `Lookout ${version}, ${cameras.length === 1 ? 'one camera' : `${cameras.length} cameras`}`,
+  ...cameras.flatMap((camera) => ['', ...describe(camera)]),
+];
+
+function describe({ id, name, type, state, modes, detection, lastEvent }: CameraStatus): string[] {
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['State', `${state.kind} since ${localTime(state.since)}${state.reason === undefined ? '' : `: ${state.reason}`}`],
+    ['Switched', switchesOf(type, modes)],
+    ['Detection', detectionOf(detection)],
+    ['Watch', detection.watch === null ? undefined : `${detection.watch.mode}. ${detection.watch.why}`],
+    ['Last event', lastEvent === null ? 'none' : eventOf(lastEvent)],
+  ];
+  return [
+    `${name} (${id}${type === 'doorbell' ? ', doorbell' : ''})`,
+    ...facts.flatMap(([what, value]) => (value === undefined ? [] : [`  ${what.padEnd(10)} ${value}`])),
+  ];
+}
+
+/** What is not as it usually is; for a doorbell the chime in any case. */
+function switchesOf(type: CameraStatus['type'], modes: CameraStatus['modes']): string | undefined {
+  const unusual = [
+    modes['active'] === false ? 'off in HomeKit' : undefined,
+    modes['privacy'] === true ? 'off for privacy' : undefined,
+    modes['detection'] === false ? 'detection paused' : undefined,
+    type === 'doorbell' ? `chime ${modes['chime'] === false ? 'off' : 'on'}` : undefined,
+  ].filter((mode) => mode !== undefined);
+  return unusual.join(', ') || undefined;
+}
+
+function detectionOf({ enabled, active }: CameraStatus['detection']): string {
+  if (active) return 'active';
+  return enabled ? 'not active now' : 'not wanted by the settings';
+}
+
+function eventOf({ id, start, category, rings }: NonNullable<CameraStatus['lastEvent']>): string {
+  return `${localTime(start)}, ${category}${rings.length === 0 ? '' : ', rang'}, ${id}`;
+}

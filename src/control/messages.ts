@@ -1,0 +1,98 @@
+import * as z from 'zod';
+
+/** One JSON object a line, in UTF-8, both ways. Each request has one answer, in their order. */
+
+/** Bytes of a request's line: the longest id is 64 letters. */
+export const MAX_REQUEST = 4096;
+/** Bytes of an answer's line: the status of 256 cameras. */
+export const MAX_ANSWER = 1024 * 1024;
+
+const camera = z.string().min(1).max(64);
+
+export const requestSchema = z.discriminatedUnion('request', [
+  /** Presses a doorbell's button. */
+  z.strictObject({ request: z.literal('ring'), camera }),
+  z.strictObject({ request: z.literal('status') }),
+]);
+export type Request = z.output<typeof requestSchema>;
+
+/**
+ * `malformed`: no request. `unknown-camera`; `no-doorbell`: the camera has no button. `busy`: too many ask at once.
+ * `failed`: anything else.
+ */
+export const FAULTS = ['malformed', 'unknown-camera', 'no-doorbell', 'busy', 'failed'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** A request that cannot be done, in words for the admin. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  constructor(
+    readonly fault: Fault,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const time = z.number();
+
+export const ringSchema = z.object({
+  verdict: z.enum(['rings', 'agrees', 'too-soon']),
+  /** False: it is kept, and nobody hears of it. */
+  chime: z.boolean(),
+  /** The event's id; null where it is too soon. */
+  event: z.string().nullable(),
+});
+export type RingResult = z.output<typeof ringSchema>;
+
+export const cameraSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  type: z.enum(['camera', 'doorbell']),
+  /** The connection; `reason` in words for the admin, without secrets. */
+  state: z.object({
+    kind: z.enum(['connecting', 'online', 'offline', 'off']),
+    since: time,
+    reason: z.string().optional(),
+  }),
+  /** How people have switched it. */
+  modes: z.record(z.string(), z.boolean()),
+  detection: z.object({
+    enabled: z.boolean(),
+    /** What moves would be found. */
+    active: z.boolean(),
+    /** What is looked at, and why; null while nothing is. */
+    watch: z.object({ mode: z.string(), stream: z.string(), why: z.string() }).nullable(),
+  }),
+  /** Times are milliseconds since the epoch, here and everywhere. */
+  lastEvent: z
+    .object({ id: z.string(), start: time, end: time, category: z.string(), rings: z.array(time) })
+    .nullable(),
+});
+export type CameraStatus = z.output<typeof cameraSchema>;
+
+export const statusSchema = z.object({ version: z.string(), cameras: z.array(cameraSchema) });
+export type Status = z.output<typeof statusSchema>;
+
+export const answerSchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), result: z.unknown() }),
+  z.object({ ok: z.literal(false), fault: z.enum(FAULTS), message: z.string() }),
+]);
+export type Answer = z.output<typeof answerSchema>;
+
+/** @throws {RequestError} `malformed` */
+export function requestOf(line: string): Request {
+  const { data, error } = requestSchema.safeParse(jsonOf(line));
+  if (data !== undefined) return data;
+  const [issue] = error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? '' : ` at “${issue.path.map(String).join('.')}”`;
+  throw new RequestError('malformed', `This is no request${where}.`);
+}
+
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
