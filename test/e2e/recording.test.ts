@@ -60,7 +60,7 @@ describe('a home hub records', () => {
   let far: RtspServer;
 
   beforeAll(async () => {
-    const detect = { hold: 2 };
+    const detect = { hold: 2, alertWindow: 0 };
     walk = stack.use(await startRtspServer({ file: await walkers() }));
     near = stack.use(await startRtspServer({ file: await footage({ gop: 2, fps: FPS, audio: false }), audio: 'none' }));
     far = stack.use(await startRtspServer({ file: await footage({ gop: 8, fps: FPS, seconds: 24 }) }));
@@ -212,7 +212,7 @@ describe('a home hub records', () => {
       async () => {
         try {
           using next = await HubRecording.open(hub);
-          return (await next.until('a fragment', () => next.fragments[0] ?? closed(next), 10_000)).at;
+          return (await next.until('a fragment', () => next.fragments[0] ?? unlessClosed(next), 10_000)).at;
         } catch {
           return undefined;
         }
@@ -237,10 +237,10 @@ describe('a home hub records', () => {
   });
 });
 
-const closed = (recording: HubRecording): undefined => {
-  if (recording.closedWith !== undefined) throw new Error(`closed with ${recording.closedWith}`);
+function unlessClosed({ closedWith }: HubRecording): undefined {
+  if (closedWith !== undefined) throw new Error(`closed with ${closedWith}`);
   return undefined;
-};
+}
 
 it.each([2, 1] as const)(
   'recording goes on after a restart of Homebridge %i',
@@ -258,7 +258,7 @@ it.each([2, 1] as const)(
       } finally {
         await first.stop();
       }
-      const second = await Hub.start({ storage, homebridge, lookout });
+      const second = await Hub.start({ storage, homebridge, lookout, debug: true });
       try {
         using hub = await Controller.connect(await second.accessory('Gate'), keys);
         await online(hub, true);

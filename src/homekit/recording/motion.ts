@@ -23,10 +23,13 @@ export class SensedMotion implements MotionTimes {
     onMotion: () => void,
   ) {
     const detected = service.getCharacteristic(MotionDetected);
-    this.isOn = detected.value === true;
+    this.isOn = false;
     const change = ({ newValue }: { newValue: unknown }): void => {
-      this.isOn = newValue === true || newValue === 1;
-      if (!this.isOn) {
+      const isOn = newValue === true || newValue === 1;
+      // HAP-NodeJS also tells of a sensor that is off as before, when it restores one.
+      if (isOn === this.isOn) return;
+      this.isOn = isOn;
+      if (!isOn) {
         this.endedAt = clock.now();
         return;
       }

@@ -57,6 +57,8 @@ export function planRecording(
   const { fps } = main.info;
   const output: VideoOutput = {
     ...{ ...size, bitrate: selection.bitrate, profile: selection.profile, mask },
+    // An encoder that has fallen behind still gives something in time.
+    keyframeInterval: selection.fragment / 2,
     ...(fps !== undefined && fps > selection.fps + FPS_TOLERANCE && { maxFps: selection.fps }),
   };
   return { mode: 'transcode', stream: main.stream, output, obstacles };

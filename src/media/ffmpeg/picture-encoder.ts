@@ -13,6 +13,8 @@ export interface VideoOutput extends H264Output {
   readonly maxFps?: number;
   /** A filter that blacks out what must not be seen, in pictures of the input's size. */
   readonly mask?: string | undefined;
+  /** Milliseconds between keyframes where nobody asks for one; default 4000. */
+  readonly keyframeInterval?: number;
 }
 
 export interface PictureEncoderOptions {
@@ -36,7 +38,6 @@ export interface PictureEncoder {
   requestKeyframe(): void;
 }
 
-/** Between keyframes where nobody asks for one, ms. */
 const KEYFRAME_INTERVAL = 4_000;
 /** ffmpeg refuses sizes of 0 in a header; the decoder finds out the real one. */
 const UNKNOWN_SIZE = 16;
@@ -104,7 +105,7 @@ export function startPictureEncoder(options: PictureEncoderOptions): PictureEnco
       options.complete === true ? 'show' : inFlight.admit(packet, process.stdin.writableLength - backlogBytes);
     if (admission === 'drop') return;
     // The encoder's first picture is a keyframe by itself.
-    const due = time - (lastKeyframe ??= time) >= KEYFRAME_INTERVAL;
+    const due = time - (lastKeyframe ??= time) >= (options.output.keyframeInterval ?? KEYFRAME_INTERVAL);
     const mark = admission === 'show' && due ? 'keyframe' : admission;
     if (mark === 'keyframe') lastKeyframe = time;
     write(packet, mark);
