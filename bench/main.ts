@@ -9,6 +9,7 @@ import { startRtspServer } from '../test/peers/rtsp-server.js';
 import * as bare from './bare-ffmpeg.js';
 import { idle, latency, many } from './detection-live.js';
 import { footageRows } from './footage.js';
+import { recording } from './recording.js';
 import { table, type Row } from './table.js';
 
 const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -150,7 +151,7 @@ const live = async (): Promise<Row[]> => [
 const { values } = parseArgs({
   options: { footage: { type: 'string' }, streams: { type: 'string' }, only: { type: 'string' } },
 });
-const PARTS = { live, latency, idle, many } as const;
+const PARTS = { live, recording, latency, idle, many } as const;
 if (values.footage !== undefined) console.log(table(await footageRows(values.footage, values.streams)));
 else {
   for (const [name, part] of Object.entries(PARTS))

@@ -10,7 +10,7 @@ import { figure } from './harness/figures.js';
 import { Home, online, SETUP_TIMEOUT } from './harness/home.js';
 import { Hub } from './harness/hub.js';
 import { loudness, recordedPictures } from './harness/recorded.js';
-import { HubRecording, switchOnRecording } from './harness/recorder.js';
+import { HubRecording, type ReceivedPart, switchOnRecording } from './harness/recorder.js';
 import { FRAGMENT, PREBUFFER } from './harness/recording-messages.js';
 import { frameNumber, numberIn } from './harness/scene.js';
 import { observe, poll } from './harness/until.js';
@@ -212,7 +212,7 @@ describe('a home hub records', () => {
       async () => {
         try {
           using next = await HubRecording.open(hub);
-          return (await next.until('a fragment', () => next.fragments[0] ?? unlessClosed(next), 10_000)).at;
+          return (await next.until('a fragment', () => firstOf(next), 10_000)).at;
         } catch {
           return undefined;
         }
@@ -237,9 +237,10 @@ describe('a home hub records', () => {
   });
 });
 
-function unlessClosed({ closedWith }: HubRecording): undefined {
+/** Its first fragment, unless it was closed. */
+function firstOf({ closedWith, fragments }: HubRecording): ReceivedPart | undefined {
   if (closedWith !== undefined) throw new Error(`closed with ${closedWith}`);
-  return undefined;
+  return fragments[0];
 }
 
 it.each([2, 1] as const)(

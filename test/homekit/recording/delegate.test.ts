@@ -190,7 +190,7 @@ it.each<[string, (scene: Scene, hub: AbortController) => void]>([
   [
     'closes',
     ({ delegate }) => {
-      delegate.closeRecordingStream(1, 0);
+      delegate.closeRecordingStream(1, hap.HDSProtocolSpecificErrorReason.NORMAL);
     },
   ],
   [
@@ -315,7 +315,7 @@ it('never throws, whatever is called in whatever order', async () => {
           );
         },
         close: (nth) => {
-          delegate.closeRecordingStream(nth, nth);
+          delegate.closeRecordingStream(nth, hap.HDSProtocolSpecificErrorReason.TIMEOUT);
         },
         acknowledge: (nth) => {
           delegate.acknowledgeStream(nth);
@@ -356,7 +356,7 @@ it('never throws, whatever is called in whatever order', async () => {
         calls[call](nth);
         await new Promise((resolve) => setImmediate(resolve));
       }
-      for (const nth of [1, 2, 3]) delegate.closeRecordingStream(nth, 3);
+      for (const nth of [1, 2, 3]) delegate.closeRecordingStream(nth, undefined);
       scene.life.abort();
       for (const recording of begun) await recording.return(undefined).catch(() => undefined);
       await Promise.all(pulls);

@@ -20,7 +20,11 @@ function management(hap: HAP) {
       if (configuration !== undefined) heard.push(selectionOf(configuration));
     },
   } as unknown as CameraRecordingDelegate;
-  const { recordingManagementService } = new hap.RecordingManagement(recordingOptions(hap), delegate, new Set([1]));
+  const { recordingManagementService } = new hap.RecordingManagement(
+    recordingOptions(hap),
+    delegate,
+    new Set([hap.EventTriggerOption.MOTION]),
+  );
   const write = (value: string): Promise<unknown> =>
     recordingManagementService
       .getCharacteristic(hap.Characteristic.SelectedCameraRecordingConfiguration)
