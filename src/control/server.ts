@@ -22,6 +22,8 @@ const PATIENCE = 30_000;
 const MOST_CONNECTIONS = 32;
 /** Of one connection, at once. */
 const MOST_REQUESTS = 16;
+/** Milliseconds. */
+const LAST_WORDS = 1000;
 /** Who does not read his answers is hung up on, bytes. */
 const MOST_UNREAD = 4 * 1024 * 1024;
 
@@ -75,21 +77,28 @@ function reasonOf(error: unknown, path: string): string {
 function serve(socket: Socket, handle: ControlOptions['handle'], patience: number, log: ControlOptions['log']): void {
   const lines = new Lines(MAX_REQUEST);
   let waiting = 0;
+  let refused = false;
   let work: Promise<void> = Promise.resolve();
   const say = (answer: Answer): void => {
     if (!socket.writable) return;
     socket.write(`${JSON.stringify(answer)}\n`);
     if (socket.writableLength > MOST_UNREAD) socket.destroy();
   };
+  /** Reads on for a moment, unheard: whoever is hung up on in the middle of a word does not hear why. */
   const refuse = (answer: Answer): void => {
+    refused = true;
     say(answer);
-    socket.end(() => socket.destroy());
-    socket.pause();
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), LAST_WORDS);
+    socket.once('close', () => {
+      clearTimeout(timer);
+    });
   };
   socket.setTimeout(patience, () => socket.destroy());
   // Whoever goes away goes away.
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk: Buffer) => {
+    if (refused) return;
     const whole = lines.push(chunk);
     if (whole === undefined) {
       refuse(faulty(new RequestError('malformed', `A request has at most ${MAX_REQUEST} bytes.`)));

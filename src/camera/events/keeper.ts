@@ -148,7 +148,8 @@ export class EventKeeper {
     const current = visited ?? this.#attend(ring);
     const at = Math.round(current.toEpoch(ring.at));
     const known = current.stored.rings.includes(at);
-    current.stored = { ...current.stored, ...rung(current.stored, at, ring.source) };
+    const heldBack = current.seen || ring.heldBack !== undefined ? current.stored.heldBack : undefined;
+    current.stored = { ...current.stored, ...rung(current.stored, at, ring.source), heldBack };
     current.rungAt = Math.max(ring.at, current.rungAt ?? ring.at);
     this.#writes?.event(current.stored, visited === undefined);
     if (known) return current.stored;

@@ -202,6 +202,18 @@ it('again is in the same event, which waits on', async () => {
   expect(await kept()).toMatchObject([{ rings: [NOON + 5000, NOON + 22_000], end: NOON + 22_000 }]);
 });
 
+it('that is heard makes up for one that was not', () => {
+  const silent = door.keeper.ring({ at: 0, source: 'camera', heldBack: 'chime-off' });
+  expect(silent.heldBack).toBe('chime-off');
+  expect(door.ring(4000)).toMatchObject({ id: silent.id, heldBack: undefined });
+  expect(door.keeper.ring({ at: 4000, source: 'mqtt', heldBack: 'chime-off' })).toMatchObject({
+    rings: [NOON, NOON + 4000],
+    heldBack: undefined,
+    agreement: ['mqtt'],
+  });
+  expect(door.heard).toEqual(['ring 1 late', 'ring 2']);
+});
+
 it('does not join events that were cut because they are long', async () => {
   door.see('start', 1000, 2000);
   door.ring(119_000);
