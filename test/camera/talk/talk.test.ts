@@ -164,7 +164,7 @@ describe('what a viewer says', () => {
     view.abort();
     await camera.until(() => camera.open === 0);
     expect(camera.requests.map(({ method }) => method)).toEqual(
-      expect.arrayContaining(['ANNOUNCE', 'SETUP', 'RECORD']),
+      expect.arrayContaining(['ANNOUNCE', 'SETUP', 'PLAY']),
     );
   });
 

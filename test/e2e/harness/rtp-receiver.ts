@@ -9,6 +9,7 @@ import {
   RtcpReceiverInfo,
   RtcpRrPacket,
   RtcpSrPacket,
+  RtpHeader,
   RtpPacket,
   SrtcpSession,
   SrtpSession,
@@ -138,6 +139,18 @@ export class RtpReceiver {
         ? new RtcpPayloadSpecificFeedback({ feedback: pli }).serialize()
         : fullIntraRequest(this.ssrc, mediaSsrc, this.#firCount++ & 0xff);
     this.#send(this.#receiverReport(), request);
+  }
+
+  /** Sends one packet to the accessory, encrypted. */
+  send(header: ConstructorParameters<typeof RtpHeader>[0], payload: Buffer): void {
+    if (this.#srtp === undefined || this.#remote === undefined) throw new Error('nothing has been agreed upon yet');
+    const data = this.#srtp.encrypt(payload, new RtpHeader({ ssrc: this.ssrc, ...header }));
+    this.socket.send(data, this.#remote.port, '127.0.0.1');
+  }
+
+  /** Sends bytes as they are. */
+  sendRaw(data: Buffer): void {
+    this.socket.send(data, this.#remote?.port ?? 0, '127.0.0.1');
   }
 
   close(): Promise<void> {

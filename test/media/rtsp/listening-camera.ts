@@ -77,7 +77,9 @@ export async function listeningCamera({
       changed();
     });
     socket.on('data', (chunk) => {
-      for (const item of reader.push(chunk)) {
+      // The reader is a client's, and knows no RECORD: to be given sound is the same to this camera either way.
+      const bytes = Buffer.from(chunk.toString('latin1').replace(/^RECORD /, 'PLAY '), 'latin1');
+      for (const item of reader.push(bytes)) {
         if (item.kind === 'request') {
           requests.push(item);
           socket.write(answer(item));
