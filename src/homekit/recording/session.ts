@@ -52,11 +52,13 @@ interface Gop extends WholeGop {
 
 type Coming = { readonly gop: Gop | undefined } | 'nothing-yet' | 'closed';
 
-/** Without one sound in time a fragment goes out with silence, ms. */
+/** Where sound comes later than this, a fragment goes out with silence, ms. */
 const SOUND_GRACE = 400;
 
 /** One recording for a hub, from its opening to its end. */
 export class RecordingSession {
+  /** When the last picture that was sent ends, ms. */
+  end: number | undefined;
   private readonly closed = new AbortController();
   /** No more is taken; what is there is still sent. */
   private readonly over = new AbortController();
@@ -77,12 +79,6 @@ export class RecordingSession {
     this.why ??= why;
     this.over.abort();
   }
-
-  /** When the last picture that was sent ends, ms. */
-  get end(): number | undefined {
-    return this.lastEnd;
-  }
-  private lastEnd: number | undefined;
 
   /** Undefined as long as it goes on. */
   get ending(): SessionEnding | undefined {
@@ -127,7 +123,7 @@ export class RecordingSession {
         await pause(waitBefore(this.sentAt, now()), this.closed.signal);
         if (this.closed.signal.aborted) return;
         this.sentAt = now();
-        this.lastEnd = end;
+        this.end = end;
         yield { data, isLast: gops.isLast };
         if (gops.isLast) return;
       }

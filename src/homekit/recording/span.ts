@@ -19,6 +19,8 @@ export interface Opened {
 export const LONGEST = 180_000;
 /** Motion that ended longer ago is not what the hub opens a recording for, ms. */
 const RECENT = 15_000;
+/** Motion is found some pictures after its first pixels, ms. */
+const UNNOTICED = 1_000;
 /** Without motion (a doorbell was pressed), ms from the opening. */
 const WITHOUT_MOTION = 15_000;
 
@@ -28,7 +30,7 @@ const WITHOUT_MOTION = 15_000;
  */
 export function beginning({ beganAt, endedAt, isOn }: MotionTimes, { at, prebuffer, lastEnd }: Opened): number {
   const isRecent = isOn || at - (endedAt ?? -Infinity) < RECENT;
-  const wanted = (isRecent ? (beganAt ?? at) : at) - prebuffer;
+  const wanted = (isRecent && beganAt !== undefined ? beganAt - UNNOTICED : at) - prebuffer;
   return Math.min(at - prebuffer, Math.max(wanted, lastEnd ?? -Infinity));
 }
 

@@ -6,13 +6,13 @@ const AT = 1_000_000;
 const opened = (lastEnd?: number) => ({ at: AT, prebuffer: 4000, lastEnd });
 
 it.each<[string, MotionTimes, number | undefined, number]>([
-  ['the prebuffer before the motion', { ...NEVER, isOn: true, beganAt: AT - 2500 }, undefined, AT - 6500],
+  ['the prebuffer before the motion', { ...NEVER, isOn: true, beganAt: AT - 2500 }, undefined, AT - 7500],
   ['the prebuffer before now, where nothing moves', NEVER, undefined, AT - 4000],
-  ['motion that has just ended', { isOn: false, beganAt: AT - 9000, endedAt: AT - 1000 }, undefined, AT - 13_000],
+  ['motion that has just ended', { isOn: false, beganAt: AT - 9000, endedAt: AT - 1000 }, undefined, AT - 14_000],
   ['motion that ended long ago', { isOn: false, beganAt: AT - 99_000, endedAt: AT - 60_000 }, undefined, AT - 4000],
   ['a recording that goes on with another', { ...NEVER, isOn: true, beganAt: AT - 99_000 }, AT - 6000, AT - 6000],
   ['but with its prebuffer', { ...NEVER, isOn: true, beganAt: AT - 99_000 }, AT - 100, AT - 4000],
-  ['a sensor whose clock is ahead', { ...NEVER, isOn: true, beganAt: AT + 500 }, undefined, AT - 4000],
+  ['a sensor whose clock is ahead', { ...NEVER, isOn: true, beganAt: AT + 1500 }, undefined, AT - 4000],
 ])('begins: %s', (_, motion, lastEnd, expected) => {
   expect(beginning(motion, opened(lastEnd))).toBe(expected);
 });
