@@ -170,6 +170,9 @@ describe.each([
     after(() => {
       scene.feed(ONLINE);
     });
+    after(() => {
+      scene.feed({ kind: 'off', since: 0 });
+    });
     expect(states).toEqual([
       { on: false, active: false, fault: 0 },
       { on: false, active: true, fault: 0 },
@@ -177,6 +180,7 @@ describe.each([
       { on: false, active: false, fault: 1 },
       { on: false, active: false, fault: 1 },
       { on: false, active: true, fault: 0 },
+      { on: false, active: false, fault: 0 },
     ]);
   });
 

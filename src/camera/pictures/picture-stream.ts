@@ -11,7 +11,7 @@ export type PictureFeed = Pick<Feed, 'state' | 'formats' | 'subscribe'> & {
   readonly ring: Pick<Ring, 'newestKeyframe'>;
 };
 
-export type Decoders = Pick<KeyframeDecoders, 'prepare' | 'jpeg'>;
+export type Decoders = Pick<KeyframeDecoders, 'prepare' | 'jpeg' | 'forget'>;
 
 /** A decoded keyframe. */
 export interface Picture {
@@ -53,7 +53,8 @@ export class PictureStream {
   private forgotten = 0;
   /** When the keyframes of this connection came, newest last. */
   private arrivals: number[] = [];
-  private release: ReturnType<Decoders['prepare']> = () => undefined;
+  private prepared: VideoFormat | undefined;
+  private release: () => void = () => undefined;
 
   constructor(private readonly options: PictureStreamOptions) {
     const { feed, signal } = options;
@@ -140,7 +141,9 @@ export class PictureStream {
   }
 
   private forget(): void {
-    this.release('at once');
+    this.release();
+    if (this.prepared !== undefined) this.options.decoders.forget(this.prepared, this.options.mask);
+    this.prepared = undefined;
     this.forgotten = this.count;
     this.arrivals = [];
     this.last = this.decoding = undefined;
@@ -157,6 +160,7 @@ export class PictureStream {
   private prepare(formats: Formats | undefined): void {
     if (formats === undefined) return;
     const before = this.release;
+    this.prepared = formats.video;
     this.release = this.options.decoders.prepare(formats.video, this.options.mask);
     before();
   }

@@ -34,8 +34,6 @@ interface Shared {
   idle: NodeJS.Timeout | undefined;
 }
 
-export type EndNeed = (how?: 'at once') => void;
-
 export interface JpegOptions {
   /** What must not be seen: a filter as {@link ./mask-filter.ts} makes it. */
   readonly mask?: string | undefined;
@@ -70,15 +68,24 @@ export class KeyframeDecoders {
 
   /**
    * Has a decoder for keyframes of such pictures stand by.
-   * @returns ends the need; `at once` where the decoder is not to remember any longer what it decoded
+   * @returns ends the need
    */
-  prepare(format: VideoFormat, mask?: string): EndNeed {
+  prepare(format: VideoFormat, mask?: string): () => void {
     // The size of a JPEG is in it, and only there for sure.
     const none = format.codec === 'mjpeg' && (mask === undefined || format.width === 0);
     if (none || this.options.signal.aborted || unsupported(format) !== undefined) return () => undefined;
-    const { shared, done } = this.need({ format, mask, onTheWay: false });
-    shared.lingers = true;
-    return done;
+    return this.need({ format, mask, onTheWay: false }).done;
+  }
+
+  /** What was decoded of such pictures is remembered by nothing any more, unless somebody else needs the decoder. */
+  forget(format: VideoFormat, mask?: string): void {
+    for (const onTheWay of [false, true]) {
+      const key = keyOf({ format, mask, onTheWay });
+      const shared = this.standing.get(key);
+      if (shared === undefined) continue;
+      shared.lingers = false;
+      this.rest(key, shared);
+    }
   }
 
   /**
@@ -106,28 +113,28 @@ export class KeyframeDecoders {
     const fault = unsupported(shown);
     if (fault !== undefined) throw new DecodeError('unsupported', fault);
     if (this.options.signal.aborted) throw new DecodeError('ended', 'the decoder has been ended');
-    const { shared, done } = this.need({ format: shown, mask, onTheWay: data.length > 1 });
+    const { decoder, done } = this.need({ format: shown, mask, onTheWay: data.length > 1 });
     try {
-      return await shared.decoder.jpeg(data, signal);
+      return await decoder.jpeg(data, signal);
     } finally {
       done();
     }
   }
 
-  private need(kind: Kind): { readonly shared: Shared; readonly done: EndNeed } {
-    const key = `${formatKey(kind.format)} ${kind.onTheWay ? 'on the way ' : ''}${kind.mask ?? ''}`.trimEnd();
+  private need(kind: Kind): { readonly decoder: StandingDecoder; readonly done: () => void } {
+    const key = keyOf(kind);
     const shared = this.shared(key, kind);
     shared.needs++;
+    shared.lingers = true;
     clearTimeout(shared.idle);
     let needed = true;
-    const done: EndNeed = (how) => {
+    const done = (): void => {
       if (!needed) return;
       needed = false;
       shared.needs--;
-      if (how === 'at once') shared.lingers = false;
       this.rest(key, shared);
     };
-    return { shared, done };
+    return { decoder: shared.decoder, done };
   }
 
   private shared(key: string, { format, mask }: Kind): Shared {
@@ -172,6 +179,9 @@ export class KeyframeDecoders {
     shared.life.abort();
   }
 }
+
+const keyOf = ({ format, mask, onTheWay }: Kind): string =>
+  `${formatKey(format)} ${onTheWay ? 'on the way ' : ''}${mask ?? ''}`.trimEnd();
 
 const NO_JPEG = 'what the camera sends is no JPEG';
 const START_OF_IMAGE = 0xffd8;

@@ -33,8 +33,8 @@ const BROKEN = 255;
 class TestDecoders implements Decoders {
   readonly decoded: number[] = [];
   needs = 0;
-  /** How needs ended. */
-  readonly ends: (string | undefined)[] = [];
+  /** The widths of pictures whose decoders were to forget them. */
+  readonly forgotten: number[] = [];
   fault = new DecodeError('corrupt', 'a keyframe is damaged');
   /** What a decoder waits for before it answers. */
   hold: Promise<void> = Promise.resolve();
@@ -42,11 +42,14 @@ class TestDecoders implements Decoders {
   prepare(): () => void {
     this.needs++;
     let needed = true;
-    return (how?: string) => {
+    return () => {
       if (needed) this.needs--;
-      if (needed) this.ends.push(how);
       needed = false;
     };
+  }
+
+  forget({ width }: VideoFormat): void {
+    this.forgotten.push(width);
   }
 
   async jpeg({ width, height }: VideoFormat, keyframe: VideoPacket): Promise<Buffer> {
@@ -322,7 +325,7 @@ describe('Pictures', () => {
     release();
     expect(await Promise.all(asked)).toEqual([DRAWN, DRAWN]);
     expect(drawings.at(-1)).toEqual({ glyph: 'camera-off', lines: ['Porch', 'Off since 14:03'] });
-    expect([decoders.needs, decoders.ends]).toEqual([0, ['at once', 'at once']]);
+    expect([decoders.needs, decoders.forgotten]).toEqual([0, [1280, 640]]);
     main.connect(formatOf(1280, 720), gray(BROKEN));
     expect(await pictures.picture({ width: 1280, height: 720 })).toBe(DRAWN);
     clock += 2000;

@@ -16,7 +16,7 @@ describe('Pictures where sharp does not run', () => {
       name: 'Porch',
       main,
       sub: undefined,
-      decoders: { prepare: () => () => undefined, jpeg: () => Promise.resolve(jpeg) },
+      decoders: { prepare: () => () => undefined, jpeg: () => Promise.resolve(jpeg), forget: () => undefined },
       signal: life.signal,
     });
     const tile = { width: 640, height: 360 };

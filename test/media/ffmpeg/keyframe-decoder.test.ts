@@ -216,20 +216,6 @@ describe('KeyframeDecoders', () => {
     await until(() => children().length === 0);
   });
 
-  it('remembers nothing when the last need ends at once', async () => {
-    const { format, keyframes } = await keyframesOf();
-    const pool = decoders();
-    const [one, other] = [pool.prepare(format), pool.prepare(format)];
-    await pool.jpeg(format, first(keyframes));
-    const [held] = children();
-    one('at once');
-    expect(children()).toEqual([held]);
-    const answer = pool.jpeg(format, first(keyframes));
-    other('at once');
-    await expect(answer).resolves.toBeInstanceOf(Buffer);
-    await until(() => children().length === 0);
-  });
-
   it('says what is wrong where ffmpeg does not run', async () => {
     const { format, keyframes } = await keyframesOf();
     const pool = decoders({ ffmpeg: { ...ffmpeg, path: '/nowhere/ffmpeg' } });
@@ -291,6 +277,23 @@ describe('KeyframeDecoders', () => {
     const SMALL = { width: 640, height: 360, gop: 1, seconds: 3 } as const;
     /** From the keyframe before it. */
     const upTo = ({ packets }: Clip, at: number): VideoPacket[] => packets.slice(at - (at % 20), at + 1);
+
+    it('remembers nothing where it is told to forget, unless somebody else needs it', async () => {
+      const clip = await packetsOf({ ...SMALL, codec: 'h264' });
+      const pool = decoders();
+      const [one, other] = [pool.prepare(clip.format), pool.prepare(clip.format)];
+      await pool.jpeg(clip.format, upTo(clip, 0));
+      await pool.jpeg(clip.format, upTo(clip, 2));
+      expect(children()).toHaveLength(2);
+      one();
+      pool.forget(clip.format);
+      await until(() => children().length === 1);
+      const answer = pool.jpeg(clip.format, upTo(clip, 0));
+      other();
+      pool.forget(clip.format);
+      await expect(answer).resolves.toBeInstanceOf(Buffer);
+      await until(() => children().length === 0);
+    });
 
     it.each(['h264', 'hevc', 'mjpeg'] as const)('gives the %s picture that was asked for', async (codec) => {
       const clip = await packetsOf({ ...SMALL, codec });
