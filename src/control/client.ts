@@ -36,7 +36,7 @@ const PATIENCE = 10_000;
 export async function ask<S extends z.ZodType>(request: Request, result: S, options: AskOptions): Promise<z.output<S>> {
   const line = await exchange(`${JSON.stringify(request)}\n`, options);
   const { data: answer } = answerSchema.safeParse(jsonOf(line));
-  if (answer?.ok === false) throw new RequestError(answer.fault, answer.message);
+  if (answer?.ok === false) throw new RequestError(answer.fault, answer.message.replace(/\p{C}/gu, '?'));
   const { data } = result.safeParse(answer?.result);
   if (data !== undefined) return data;
   throw new ControlError(

@@ -1,0 +1,24 @@
+import { ALL_ON, modesOf, modesText, reachable, switched } from '../../../src/camera/modes/modes.js';
+
+const silent = switched(ALL_ON, { chime: false }, 1000);
+const switches = { privacySwitch: false, detectionSwitch: false };
+
+it('stays off over a restart, with its switch', () => {
+  const kept = modesOf(modesText(silent), 2000);
+  expect(kept?.modes.chime).toBe(false);
+  expect(reachable(silent, { ...switches, chimeSwitch: true }).modes.chime).toBe(false);
+});
+
+it('is on where nobody can switch it', () => {
+  expect(reachable(silent, { ...switches, chimeSwitch: false }).modes.chime).toBe(true);
+  expect(reachable(silent, switches).modes.chime).toBe(true);
+});
+
+it('is on where an earlier Lookout kept the modes', () => {
+  const { chime: _, ...before } = JSON.parse(modesText(silent)) as Record<string, unknown>;
+  expect(modesOf(JSON.stringify(before), 2000)?.modes).toEqual(ALL_ON.modes);
+});
+
+it('switches off no camera', () => {
+  expect(silent.offSince).toBeUndefined();
+});
