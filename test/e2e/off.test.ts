@@ -8,7 +8,7 @@ import { type RtspServer, startRtspServer } from '../peers/rtsp-server.js';
 import { walkers } from '../peers/walkers.js';
 import { Controller, HAP, pair } from './harness/controller.js';
 import { figure } from './harness/figures.js';
-import { online, SETUP_TIMEOUT } from './harness/home.js';
+import { Home, online, SETUP_TIMEOUT } from './harness/home.js';
 import { Hub } from './harness/hub.js';
 import { HubRecording, switchOnRecording } from './harness/recorder.js';
 import { frameNumber } from './harness/scene.js';
@@ -242,6 +242,19 @@ describe.each([2, 1] as const)('off, in Homebridge %i,', (homebridge) => {
     await Promise.all([porch, shed].map((phone) => poll('a real picture', () => isReal(phone), 15_000)));
   });
 });
+
+it(
+  'off, no program is left that has a picture in its memory',
+  async () => {
+    await using server = await startRtspServer({ file: await walkers() });
+    await using home = await Home.start([{ name: 'Yard', source: server.url() }]);
+    using phone = await home.connectOnline('Yard');
+    await poll('decoders', () => (home.hub.children().length > 0 ? true : undefined), 10_000);
+    await phone.put(phone.find(HAP.cameraOperatingMode, MODES.cameraActive).iid, 0);
+    await poll('their end', () => (home.hub.children().length === 0 ? true : undefined), GONE);
+  },
+  SETUP_TIMEOUT,
+);
 
 /** Paths with sizes and times. */
 function filesBelow(folder: string): string[] {
