@@ -4,7 +4,7 @@ import type { AnalysisThread } from '../detection/thread.js';
 import type { QuietHours } from '../detection/weigh.js';
 import type { Archive } from '../events/archive.js';
 import type { Ffmpeg } from '../media/ffmpeg/capabilities.js';
-import { h264Encoders, type H264Encoder } from '../media/ffmpeg/encoders.js';
+import { h264Encoders } from '../media/ffmpeg/encoders.js';
 import type { KeyframeDecoders } from '../media/ffmpeg/keyframe-decoder.js';
 import { maskFilter } from '../media/ffmpeg/mask-filter.js';
 import { ffmpegSource } from '../media/ffmpeg/source.js';
@@ -197,10 +197,6 @@ export class Camera {
 
   private eventFiles(): EventFiles {
     const { ffmpeg, decoders, archive, log } = this.hub;
-    let encoder: H264Encoder | undefined;
-    void h264Encoders(ffmpeg).then(([best]) => {
-      encoder = best;
-    });
     return new EventFiles({
       camera: this,
       main: this.main.ring,
@@ -208,7 +204,10 @@ export class Camera {
       decoders,
       mask: this.pictureMask,
       media: lateMedia(archive),
-      record: (wish) => recordClip(this.main, { ...wish, coders: { ffmpeg, encoder }, mask: this.pictureMask }),
+      record: async (wish) => {
+        const [encoder] = await h264Encoders(ffmpeg);
+        return recordClip(this.main, { ...wish, coders: { ffmpeg, encoder }, mask: this.pictureMask });
+      },
       log,
     });
   }

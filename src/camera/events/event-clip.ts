@@ -2,8 +2,8 @@ import type { Clip, ClipEnd, ClipEnding, ClipOptions } from '../clips/clip.js';
 import { ClipError } from '../clips/clip.js';
 import type { Workshop } from './workshop.js';
 
-/** Records what one feed sends. */
-export type RecordClip = (wish: Pick<ClipOptions, 'from' | 'until' | 'signal'>) => Clip;
+/** Records what one feed sends; it may have to find out with what first. */
+export type RecordClip = (wish: Pick<ClipOptions, 'from' | 'until' | 'signal'>) => Clip | Promise<Clip>;
 
 export interface EventClipOptions {
   readonly workshop: Workshop;
@@ -25,7 +25,7 @@ export class EventClip {
   constructor({ workshop, record, from, until, signal }: EventClipOptions) {
     this.#until = until;
     this.done = workshop.attempt('the clip', async () => {
-      const clip = record({ from, until: () => this.#until, signal });
+      const clip = await record({ from, until: () => this.#until, signal });
       await writeClip(workshop, clip).catch(quietly);
     });
   }
