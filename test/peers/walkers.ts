@@ -21,12 +21,16 @@ export interface WalkersOptions {
   readonly first?: number;
   readonly codec?: 'h264' | 'hevc';
   readonly audio?: boolean;
+  /** A lamp lights up a part of the picture for 5 s, and is out for 5 s; default: there is none. */
+  readonly lamp?: true;
 }
 
 /** Seconds from the left edge to the right one. */
 export const CROSSING = 6;
 
-const DEFAULTS: Required<WalkersOptions> = {
+type Walkers = Required<Omit<WalkersOptions, 'lamp'>> & Pick<WalkersOptions, 'lamp'>;
+
+const DEFAULTS: Walkers = {
   width: 1280,
   height: 720,
   gop: 2,
@@ -69,11 +73,17 @@ export async function walkers(options: WalkersOptions = {}): Promise<string> {
 
 const VERSION = 1;
 const FPS = 20;
+const LAMP = [
+  'split[dark][same]',
+  `[same]crop=iw*0.4:ih*0.5:iw*0.5:ih*0.3,eq=eval=frame:brightness='0.2*gte(mod(t,10),5)'[lit]`,
+  '[dark][lit]overlay=x=main_w*0.5:y=main_h*0.3',
+].join(';');
 
-function walkersArguments({ width, height, gop, seconds, every, first, codec, audio }: Required<WalkersOptions>) {
+function walkersArguments({ width, height, gop, seconds, every, first, codec, audio, lamp }: Walkers) {
   const [figureWidth, figureHeight] = [Math.round(width / 24), Math.round(height / 4)];
   const still = `mandelbrot=size=${width}x${height}:rate=1:maxiter=400,trim=end_frame=1,loop=-1:1:0,fps=${FPS}`;
-  const background = `${still},eq=saturation=0.4:contrast=0.6,noise=alls=4:allf=t,format=yuv420p`;
+  const lit = lamp === true ? `,${LAMP}` : '';
+  const background = `${still},eq=saturation=0.4:contrast=0.6${lit},noise=alls=4:allf=t,format=yuv420p`;
   const figure = `color=c=0x2a2c34:size=${figureWidth}x${figureHeight}:rate=${FPS}`;
   const since = `mod(t-${first}+${every},${every})`;
   const seen = `gte(t,${first})*lt(${since},${CROSSING})`;
