@@ -181,7 +181,8 @@ export class Detector {
       this.#window = { from: Math.max(from, this.#looked), until, source, suspected, event: false };
       this.#scene.interrupt();
     }
-    findings.push({ type: 'look', from: this.#window?.from ?? from, until, source });
+    // What was looked at is not asked for again: a hub that is slow would never catch up.
+    findings.push({ type: 'look', from: Math.max(this.#window?.from ?? from, this.#looked), until, source });
   }
 
   #close(window: Window, time: number, findings: Finding[]): void {

@@ -77,6 +77,16 @@ describe('on keyframes', () => {
     expect(Math.max(...looks.map((look) => look.until))).toBeGreaterThan(29_000);
   });
 
+  it('asks for nothing that was looked at when it holds a window open', () => {
+    for (const [nth, { from, until, source }] of looks.entries()) {
+      const before = looks[nth - 1];
+      if (before?.source !== source) continue;
+      expect(from).toBeGreaterThan(before.from);
+      expect(until - from).toBeLessThan(8000);
+    }
+    expect(looks.at(-1)?.from).toBeGreaterThan(24_000);
+  });
+
   it('says only what can be sent from a worker', () => {
     expect(structuredClone(findings)).toEqual(findings);
   });
