@@ -9,6 +9,7 @@ import type { DetectSettings } from '../../settings/settings.js';
 import { Appraiser } from '../events/appraiser.js';
 import { EventKeeper, type EventListener, type EventMediaMaker, type Ring } from '../events/keeper.js';
 import { LearnedFile } from '../events/learned-file.js';
+import type { Witness } from '../events/witness.js';
 import type { WritableStore } from '../events/writes.js';
 import type { Feed } from '../feed/feed.js';
 import type { Log } from '../log.js';
@@ -82,7 +83,22 @@ export class Detection {
 
   /** Somebody rings, whether anything is looked at or not. @returns the event that the ring belongs to */
   ring(ring: Ring): StoredEvent {
-    return (this.keeper ?? (this.alone ??= this.newKeeper(this.newAppraiser()))).ring(ring);
+    return this.anyKeeper().ring(ring);
+  }
+
+  /**
+   * Somebody else sees something. Who is trusted is believed whether anything is looked at or not.
+   *
+   * @returns the event that it belongs to; undefined where it has to be seen first
+   */
+  witness(witness: Witness): StoredEvent | undefined {
+    const keeper = witness.claim === undefined ? this.keeper : this.anyKeeper();
+    return keeper?.witness(witness);
+  }
+
+  /** See {@link EventKeeper.unclaim}. */
+  unclaim(at: number): void {
+    (this.keeper ?? this.alone)?.unclaim(at);
   }
 
   /** Ends what rings have begun while nothing was looked at, and resolves when it is written down. */
@@ -145,6 +161,10 @@ export class Detection {
   }
 
   private readonly toEpoch = (time: number): number => this.options.wallclock() - this.options.now() + time;
+
+  private anyKeeper(): EventKeeper {
+    return this.keeper ?? (this.alone ??= this.newKeeper(this.newAppraiser()));
+  }
 
   private newAppraiser(paths?: UsualPaths): Appraiser {
     const { settings, quiet } = this.options;

@@ -1,53 +1,19 @@
 import { setTimeout } from 'node:timers/promises';
 import type { DetectedEvent, Finding } from '../../detection/types.js';
-import type { EventMedia, EventSource, EventState, StoredEvent, StoredNonEvent } from '../../events/event.js';
+import type { EventState, StoredEvent, StoredNonEvent } from '../../events/event.js';
 import { storedChange, storedEvent } from '../../events/from-detection.js';
 import { after as timer, type After } from '../../media/rtp/rtp-stream.js';
 import type { Log } from '../log.js';
 import type { Appraisal, Appraiser, Phase } from './appraiser.js';
 import { localMinute } from './appraiser.js';
+import type { EventListener, EventMediaMaker, MediaInProgress, Ring } from './listener.js';
 import { hasRung, isOfVisitor, NO_IMPORTANCE, openFor, rung, together, unseen, withRings } from './visit.js';
+import { agreed, asDetected, isOfEvent, isSameAs, named, remembered, vouched, withWitnesses } from './witness.js';
+import type { Claim, Witness } from './witness.js';
 import type { WritableStore } from './writes.js';
 import { EventWrites } from './writes.js';
 
-/** Hears of a camera's events at once, before anything is written; what is not needed may be left out. */
-export interface EventListener {
-  /**
-   * In the order of an event's life: one `start`, any number of `update`, one `end`.
-   *
-   * @param alert somebody is to be alerted now; once in an event at most
-   */
-  event?(phase: Phase, event: StoredEvent, alert: boolean): void;
-  /** Files of an event have come, in the course of it or some seconds after its end. */
-  media?(event: StoredEvent): void;
-  nonEvent?(nonEvent: StoredNonEvent): void;
-  /** Somebody has rung. Where nobody was seen so far, the event may not have started yet, and may never. @param at ms since the epoch */
-  ring?(event: StoredEvent, at: number): void;
-}
-
-/** Somebody presses the button of the door. */
-export interface Ring {
-  /** On the hub's monotonic clock, ms. */
-  readonly at: number;
-  readonly source: EventSource;
-  /** Why nobody hears of it. */
-  readonly heldBack: StoredEvent['heldBack'];
-}
-
-/** Makes pictures and a clip of an event, from its start on. */
-export interface EventMediaMaker {
-  /** @param changed told of all files that the event has by now, until some seconds after its end */
-  begin(event: StoredEvent, detected: DetectedEvent, changed: (media: EventMedia) => void): MediaInProgress;
-  /** Ends what is being made, and keeps what can be shown of it. */
-  close(): Promise<void>;
-}
-
-export interface MediaInProgress {
-  update(detected: DetectedEvent): void;
-  end(detected: DetectedEvent): void;
-  /** The picture of this moment is the event's, before its end or after it. @param at ms on the hub's clock */
-  show?(at: number): void;
-}
+export type { EventListener, EventMediaMaker, MediaInProgress, Ring } from './listener.js';
 
 export interface EventKeeperOptions {
   readonly camera: { readonly id: string; readonly name: string };
@@ -86,6 +52,8 @@ interface Current {
   before: StoredEvent | undefined;
   /** The last ring, on the hub's clock, ms. */
   rungAt: number | undefined;
+  /** What somebody who is trusted says of it. */
+  claim: Claim | undefined;
 }
 
 /** An event that waits for who has rung to be seen, or seen again. */
@@ -110,6 +78,8 @@ export class EventKeeper {
   #last: { readonly detected: number; readonly stored: string } | undefined;
   /** … and a ring can belong to it. */
   #ended: Current | undefined;
+  /** Of what was not seen so far. */
+  #witnesses: readonly Witness[] = [];
 
   constructor(options: EventKeeperOptions) {
     const { archive, camera, log, visit = 0, now = () => performance.now() } = options;
@@ -160,6 +130,37 @@ export class EventKeeper {
     return current.stored;
   }
 
+  /**
+   * Takes what somebody else says, as {@link hear} does. Two witnesses of one thing are one event.
+   *
+   * @returns the event that it belongs to, or that it makes; undefined where it has to be seen first
+   */
+  witness(witness: Witness): StoredEvent | undefined {
+    const { at, claim } = witness;
+    const current = this.#witnessed(witness);
+    if (current === undefined) {
+      if (claim !== undefined) return this.#claimed(witness, claim).stored;
+      this.#witnesses = remembered(this.#witnesses, witness);
+      return undefined;
+    }
+    const before = current.stored;
+    current.stored = vouched(before, witness);
+    if (claim !== undefined && current.claim !== undefined && current === this.#open?.current)
+      this.#goesOn(current, at, claim);
+    if (current.stored === before) return before;
+    if (current.seen && current !== this.#ended) this.#say('update', current, { alert: false });
+    else this.#writes?.event(current.stored, false);
+    return current.stored;
+  }
+
+  /** Whoever was trusted to say that something goes on says that it is over. @param at on the hub's clock, ms */
+  unclaim(at: number): void {
+    const current = this.#open?.current;
+    if (current?.claim === undefined) return;
+    current.claim = { ...current.claim, until: Math.max(at, current.from + LATE) };
+    this.#stayOpen(current);
+  }
+
   /** The detector has ended without a word, and begins anew: what was going on is over, and its ids mean nothing more. */
   interrupt(): void {
     if (this.#current !== undefined) this.#end(this.#current, this.#current.detected, 'interrupted');
@@ -188,7 +189,7 @@ export class EventKeeper {
 
   #begin(detected: DetectedEvent): void {
     const open = this.#open?.current;
-    if (open?.rungAt !== undefined && isOfVisitor(detected, { from: open.from, press: open.rungAt }, this.#visit)) {
+    if (open !== undefined && this.#isOf(open, detected)) {
       this.#goOn(open, detected);
       return;
     }
@@ -197,10 +198,18 @@ export class EventKeeper {
     const appraisal = this.#options.appraiser.appraise('start', detected, times.minute);
     const continues = this.#last?.detected === detected.continues ? this.#last?.stored : undefined;
     const current = this.#event(detected, times, { ...appraisal, source: 'hub', continues });
+    current.stored = withWitnesses(current.stored, current.from, this.#witnesses);
     current.seen = true;
     this.#current = current;
     this.#say('start', current, appraisal);
     current.media = this.#make(current);
+  }
+
+  /** What begins to be seen is of an event that was open. */
+  #isOf({ from, rungAt, claim }: Current, detected: DetectedEvent): boolean {
+    const visitor = rungAt !== undefined && isOfVisitor(detected, { from, press: rungAt }, this.#visit);
+    const same = claim !== undefined && detected.continues === undefined;
+    return visitor || (same && isOfEvent(detected.start, { from, end: claim.until }));
   }
 
   /** Who has rung is seen, or seen again. */
@@ -208,6 +217,7 @@ export class EventKeeper {
     this.#open?.cancel();
     this.#open = undefined;
     this.#current = current;
+    current.stored = agreed(current.stored, 'hub');
     if (current.seen) {
       current.before = current.stored;
       this.#update(current, 'start', detected);
@@ -232,7 +242,7 @@ export class EventKeeper {
   #end(current: Current, detected: DetectedEvent, state: 'ended' | 'interrupted'): void {
     this.#current = undefined;
     this.#last = { detected: detected.id, stored: current.stored.id };
-    if (state === 'ended' && openFor(current.rungAt, this.#visit, this.#now()) > 0) {
+    if (state === 'ended' && this.#openFor(current) > 0) {
       this.#update(current, 'end', detected);
       this.#stayOpen(current);
       return;
@@ -245,11 +255,16 @@ export class EventKeeper {
   #stayOpen(current: Current): void {
     const { after = timer } = this.#options;
     this.#open?.cancel();
-    const wait = openFor(current.rungAt, this.#visit, this.#now());
-    const cancel = after(wait + LATE, () => {
+    const wait = this.#openFor(current) + (current.claim === undefined ? LATE : 0);
+    const cancel = after(wait, () => {
       this.#close();
     });
     this.#open = { current, cancel };
+  }
+
+  #openFor({ rungAt, claim }: Current): number {
+    const now = this.#now();
+    return Math.max(openFor(rungAt, this.#visit, now), (claim?.until ?? now) - now);
   }
 
   /** Nobody is waited for any more. */
@@ -258,8 +273,11 @@ export class EventKeeper {
     if (open === undefined) return;
     open.cancel();
     this.#open = undefined;
-    open.current.stored = { ...open.current.stored, state: 'ended' };
-    this.#over(open.current, false);
+    const { current } = open;
+    current.stored = { ...current.stored, state: 'ended' };
+    // What nobody has seen counts for who is alerted next all the same.
+    if (current.claim !== undefined && current.before === undefined) this.#appraise(current, 'end', current.detected);
+    this.#over(current, false);
   }
 
   #over(current: Current, alert: boolean): void {
@@ -281,7 +299,7 @@ export class EventKeeper {
     const now = { ...current.stored, ...storedChange(detected, { toEpoch, ...appraisal }, state) };
     const seen = before === undefined ? now : together(before, now);
     current.detected = detected;
-    current.stored = withRings(seen);
+    current.stored = withRings({ ...seen, category: named(seen.category, current.stored.category) });
   }
 
   /** The event that a press belongs to. */
@@ -289,6 +307,39 @@ export class EventKeeper {
     const [ongoing, ended] = [this.#current ?? this.#open?.current, this.#ended];
     if (ongoing && hasRung(press, { from: ongoing.from, end: undefined }, this.#visit)) return ongoing;
     return ended && hasRung(press, { from: ended.from, end: ended.detected.end }, this.#visit) ? ended : undefined;
+  }
+
+  /** The event that somebody has seen, too. */
+  #witnessed(witness: Witness): Current | undefined {
+    const [ongoing, ended] = [this.#current ?? this.#open?.current, this.#ended];
+    if (ongoing && isSameAs(witness, { from: ongoing.from, end: undefined })) return ongoing;
+    return ended && isSameAs(witness, { from: ended.from, end: ended.detected.end }) ? ended : undefined;
+  }
+
+  /** An event that nobody has seen but who is trusted. */
+  #claimed({ at, source }: Witness, claim: Claim): Current {
+    this.#close();
+    const detected = asDetected(at, claim);
+    const times = this.#timesOf(at);
+    const appraisal = this.#options.appraiser.appraise('start', detected, times.minute);
+    const current = this.#event(detected, times, { ...appraisal, source, continues: undefined });
+    current.stored = { ...withWitnesses(current.stored, at, this.#witnesses), category: claim.category };
+    current.claim = claim;
+    current.seen = true;
+    this.#say('start', current, appraisal);
+    current.media = this.#make(current);
+    this.#stayOpen(current);
+    return current;
+  }
+
+  #goesOn(current: Current, at: number, claim: Claim): void {
+    current.claim = { ...claim, until: Math.max(claim.until, current.claim?.until ?? claim.until) };
+    if (current.before === undefined) {
+      current.detected = { ...current.detected, end: Math.max(current.detected.end, at) };
+      const end = Math.max(current.stored.end, Math.round(current.toEpoch(at)));
+      if (end !== current.stored.end) current.stored = { ...current.stored, end };
+    }
+    this.#stayOpen(current);
   }
 
   /** An event of a ring alone: nobody is seen so far. */
@@ -313,7 +364,16 @@ export class EventKeeper {
   ): Current {
     const camera = this.#options.camera.id;
     const stored = storedEvent(detected, { camera, toEpoch: times.toEpoch, agreement: [], ...what });
-    return { ...times, detected, stored, media: undefined, seen: false, before: undefined, rungAt: undefined };
+    return {
+      ...times,
+      detected,
+      stored,
+      media: undefined,
+      seen: false,
+      before: undefined,
+      rungAt: undefined,
+      claim: undefined,
+    };
   }
 
   #make(current: Current): MediaInProgress | undefined {
