@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { parseAddress } from './address.js';
 import { flag, group, list, number, oneOf, reading, text, wholeNumber } from './checks.js';
+import { cameraMqttSchema } from './mqtt-schema.js';
 import { parseSource, SOURCE_EXPECTED } from './source-address.js';
 import { namesakes, spansArea, withVainSensor } from './zones.js';
 
@@ -174,6 +175,7 @@ export const cameraSchema = group({
     description: 'Adds a switch to HomeKit that pauses detection alone.',
   }),
   detect: detect.prefault({}).meta({ title: 'Detection' }),
+  mqtt: cameraMqttSchema.prefault({}).meta({ title: 'MQTT' }),
 }).superRefine(({ source, talk }, context) => {
   if (talk === 'onvif' && source.kind !== 'rtsp' && source.kind !== 'rtsps') {
     context.addIssue({ code: 'custom', path: ['talk'], message: TALK_RTSP });

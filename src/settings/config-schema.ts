@@ -58,10 +58,20 @@ const layout: readonly unknown[] = [
         { key: 'cameras[].detect.zones', type: 'array', startEmpty: true },
       ]),
       folded('Doorbell', camera('doorbell.visit', 'doorbell.interval', 'doorbell.chimeSwitch', 'doorbell.sound')),
+      folded('MQTT', [
+        ...camera('mqtt.trust', 'mqtt.frigate'),
+        { key: 'cameras[].mqtt.listen', type: 'array', startEmpty: true },
+      ]),
       folded('More', camera('talk', 'talkCodec', 'talkHalfDuplex', 'privacySwitch', 'detectionSwitch', 'id')),
     ],
   },
-  folded('MQTT', ['mqtt.url', 'mqtt.topic', 'mqtt.discovery']),
+  folded('MQTT', [
+    ...['url', 'username', 'password', 'passwordFile', 'ca', 'certificate', 'certificateKey'].map(
+      (field) => `mqtt.${field}`,
+    ),
+    ...['topic', 'discovery', 'discoveryTopic', 'frigateTopic'].map((field) => `mqtt.${field}`),
+  ]),
+  folded('HTTP', ['http.port', 'http.listen', 'http.token']),
   folded('Event store', ['store.url', 'store.keepDays', 'store.maxGiB']),
   folded('Quiet hours', [{ key: 'quiet', type: 'array', notitle: true, startEmpty: true }]),
   folded('Programs', ['ffmpeg']),

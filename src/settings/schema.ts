@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { parseAddress } from './address.js';
 import { cameraSchema } from './camera-schema.js';
-import { flag, group, list, number, reading, text, wholeNumber } from './checks.js';
+import { group, list, number, oneOf, reading, text, wholeNumber } from './checks.js';
+import { mqttSchema } from './mqtt-schema.js';
 
 /**
  * The configuration's one definition: types, defaults, checks, and the form that config.schema.json makes of it, which
@@ -11,28 +12,29 @@ import { flag, group, list, number, reading, text, wholeNumber } from './checks.
 /** More than any disk holds: nothing is deleted for a typing error. */
 export const KEEP_ALL = { days: 36_500, gibibytes: 100_000 } as const;
 
-const BROKER = 'an mqtt://, mqtts://, ws:// or wss:// URL';
-const TOPIC = 'a topic of up to 200 characters without spaces, "+" and "#", and without "/" at its ends';
+const TOKEN = 'a token of 16 to 128 letters, digits, "-", "_", "." and "~"';
 const DATABASE = '"sqlite" or a postgres:// URL';
 const TIME = 'a time of day from "00:00" to "23:59"';
 
-const mqtt = group({
-  url: reading(z.string({ error: BROKER }), (value) => parseAddress(value, ['mqtt', 'mqtts', 'ws', 'wss'], BROKER))
+const http = group({
+  port: wholeNumber(1, 65_535)
+    .exactOptional()
+    .meta({ title: 'Port', description: 'Left out: no HTTP.', placeholder: '8581' }),
+  listen: oneOf(['loopback', 'lan']).default('loopback').meta({
+    title: 'Reachable from',
+    description: 'loopback: this computer alone. lan: all who can reach it.',
+  }),
+  token: z
+    .string({ error: TOKEN })
+    .trim()
+    .regex(/^[\w~.-]{16,128}$/, TOKEN)
     .exactOptional()
     .meta({
-      title: 'Broker',
-      description: 'Left out: no MQTT.',
-      placeholder: 'mqtt://user:password@127.0.0.1:1883',
+      title: 'Token',
+      description: 'Whoever calls has to know it.',
     }),
-  topic: z
-    .string({ error: TOPIC })
-    .regex(/^[^+#\s/$](?:[^+#\s]{0,198}[^+#\s/])?$/, TOPIC)
-    .default('lookout')
-    .meta({
-      title: 'Topic',
-      description: 'What all topics begin with.',
-    }),
-  discovery: flag().default(true).meta({ title: 'Announce to Home Assistant' }),
+}).superRefine(({ port, token }, context) => {
+  if (port !== undefined && token === undefined) context.addIssue({ code: 'custom', path: ['token'], message: TOKEN });
 });
 
 const store = group({
@@ -66,7 +68,8 @@ export const platformSchema = group({
     description: 'Path of the ffmpeg to use. Left out, a good one is looked for.',
     placeholder: '/usr/bin/ffmpeg',
   }),
-  mqtt: mqtt.exactOptional().meta({ title: 'MQTT' }),
+  mqtt: mqttSchema.exactOptional().meta({ title: 'MQTT' }),
+  http: http.exactOptional().meta({ title: 'HTTP' }),
   store: store.prefault({}).meta({ title: 'Event store' }),
   quiet: list(quiet, 'a list of times').default([]).meta({
     title: 'Quiet hours',

@@ -20,9 +20,17 @@ export type StoreSettings = Checked['store'];
 export type QuietHours = Checked['quiet'][number];
 export type MqttSettings = Omit<NonNullable<Checked['mqtt']>, 'url'> & { url: Address };
 
+export interface HttpSettings {
+  port: number;
+  listen: 'loopback' | 'lan';
+  token: string;
+}
+
 /** Parsed, defaults filled in. */
-export type Settings = Omit<Checked, 'mqtt' | 'cameras'> & {
+export type Settings = Omit<Checked, 'mqtt' | 'http' | 'cameras'> & {
   cameras: CameraSettings[];
+  /** Left out where no port is named. */
+  http?: HttpSettings;
   /** Left out where no broker is named. */
   mqtt?: MqttSettings;
 };
@@ -45,16 +53,21 @@ export function readSettings(raw: unknown): { settings: Settings; problems: Prob
   const problems: Problem[] = [];
   const configuration = configurationOf(raw, problems);
   const secrets = secretsOf(configuration);
-  const { mqtt, cameras, ...settings } = readPlatform(configuration, secrets, problems);
+  const { mqtt, http, cameras, ...settings } = readPlatform(configuration, secrets, problems);
   return {
     settings: {
       ...settings,
       ...(mqtt?.url && { mqtt: { ...mqtt, url: mqtt.url } }),
+      ...httpOf(http),
       cameras: readCameras(cameras, secrets, problems),
     },
     problems,
   };
 }
+
+const httpOf = (
+  { port, token, listen }: NonNullable<Checked['http']> = { listen: 'loopback' },
+): Pick<Settings, 'http'> => (port === undefined || token === undefined ? {} : { http: { port, token, listen } });
 
 function configurationOf(raw: unknown, problems: Problem[]): Record<string, unknown> {
   try {

@@ -57,7 +57,7 @@ describe('config.schema.json', () => {
 
   it('shows every field in the form', () => {
     const shown = JSON.stringify(file.layout);
-    const lists = ['cameras[].detect.zones', 'quiet'];
+    const lists = ['cameras[].detect.zones', 'cameras[].mqtt.listen', 'quiet'];
     for (const [path, { type }] of fields(file.schema)) {
       if (type === 'object' || lists.some((list) => path.startsWith(`${list}[]`))) continue;
       expect(shown).toContain(`"${path}"`);
@@ -72,7 +72,7 @@ describe('config.schema.json', () => {
         .split('.')
         .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], settings);
     const withDefault = fields(file.schema).filter(
-      ([path, field]) => 'default' in field && !/^(?:cameras$|mqtt|.*zones\[\])/.test(path),
+      ([path, field]) => 'default' in field && !/^(?:cameras$|mqtt|http|.*(?:zones|listen)\[\])/.test(path),
     );
     expect(withDefault.map(([path]) => path)).toContain('store.url');
     for (const [path, field] of withDefault) expect([path, valueOf(path)]).toEqual([path, field['default']]);
