@@ -2,6 +2,7 @@ import { codedFormat, codedPicture, type CodedPicture } from '../media/ffmpeg/co
 import type { VideoFormat, VideoPacket } from '../media/packet.js';
 import type { Portion } from './messages.js';
 import type { WatchMode } from './mode.js';
+import type { Finding } from './types.js';
 
 /** A keyframe and what depends on it, as a ring keeps them. */
 export interface FeederGop {
@@ -16,6 +17,12 @@ export interface FeederOptions {
   readonly memory: () => readonly FeederGop[];
 }
 
+/** An event that has lasted as long, ms, is looked at for a part of each GOP only, … */
+const WELL_KNOWN = 6_000;
+/** … with pauses of at most this, ms: tracks are found again, and its end is known to a second. */
+const LONGEST_REST = 1_000;
+const LEAST_PULSE = 400;
+
 /**
  * What of a stream the analysis is given. *always*: everything. *keyframes*: keyframes, the sizes of the rest, and while a
  * window is open everything, from the past on.
@@ -27,6 +34,10 @@ export class Feeder {
   private until = -Infinity;
   /** Nothing has been left out since the last keyframe. */
   private whole = false;
+  /** In an open window the rest of a GOP is left out: what goes on is known well enough. */
+  private resting = false;
+  private eventFrom: number | undefined;
+  private gop = { start: -Infinity, length: 0 };
 
   constructor(private readonly options: FeederOptions) {
     this.mode = options.mode;
@@ -39,14 +50,19 @@ export class Feeder {
   /** Whoever was fed has lost everything: the stream is described anew. */
   forget(): void {
     this.format = undefined;
-    this.whole = false;
+    this.whole = this.resting = false;
     this.until = -Infinity;
   }
 
   interrupted(): Portion[] {
-    this.whole = false;
+    this.whole = this.resting = false;
     this.until = -Infinity;
     return [{ type: 'interrupted' }];
+  }
+
+  /** @param from when the event that goes on began; undefined when none does */
+  event(from: number | undefined): void {
+    this.eventFrom = from;
   }
 
   /** @param format in force at this packet */
@@ -55,15 +71,18 @@ export class Feeder {
     const always = this.mode === 'always';
     const { time, bytes, keyframe } = packet;
     if (!always) portions.push({ type: 'sizes', packets: [{ time, bytes, keyframe }] });
+    if (keyframe) this.gop = { start: time, length: time - this.gop.start };
     const wanted = always || time <= this.until;
-    if (keyframe || (wanted && this.whole)) portions.push(...this.coded([packet], format, false));
-    this.whole = wanted && (keyframe || this.whole);
+    const inWindow = wanted && (this.whole || this.resting);
+    this.resting = !always && inWindow && !keyframe && (this.resting || this.mayRest(time));
+    this.whole = wanted && (keyframe || this.whole) && !this.resting;
+    if (keyframe || this.whole) portions.push(...this.coded([packet], format, false));
     return portions;
   }
 
   /** A window is open from `from` to `until`. */
   look(from: number, until: number): Portion[] {
-    const open = this.whole;
+    const open = this.whole || this.resting;
     this.until = Math.max(this.until, until);
     if (open || this.mode === 'always') return [];
     const gops = this.options.memory();
@@ -80,13 +99,19 @@ export class Feeder {
       ),
     ]);
     this.whole = gops.length > 0;
+    this.resting = false;
     return portions;
+  }
+
+  private mayRest(time: number): boolean {
+    if (this.eventFrom === undefined || time - this.eventFrom < WELL_KNOWN) return false;
+    return time - this.gop.start > Math.max(LEAST_PULSE, this.gop.length - LONGEST_REST);
   }
 
   private described(format: VideoFormat): Portion[] {
     if (format === this.format) return [];
     this.format = format;
-    this.whole = false;
+    this.whole = this.resting = false;
     const coded = codedFormat(format);
     this.decodable = coded !== undefined;
     return [coded === undefined ? { type: 'undecodable', codec: format.codec } : { type: 'format', format: coded }];
@@ -100,6 +125,10 @@ export class Feeder {
     return pictures.length === 0 ? [] : [{ type: 'coded', jump, pictures }];
   }
 }
+
+/** For {@link Feeder.event}. */
+export const goingOn = ({ phase, event }: Extract<Finding, { type: 'event' }>): number | undefined =>
+  phase === 'end' ? undefined : event.start;
 
 /** Joins what can be taken at once. */
 export function joined(portions: readonly Portion[]): Portion[] {

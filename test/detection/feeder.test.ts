@@ -172,6 +172,38 @@ describe('Feeder', () => {
     expect(short(stream.come(4))).toBe('f640 K8 .9');
   });
 
+  it('leaves out the rest of each GOP of an event that is well known, without a jump, until it is over', () => {
+    const stream = new Stream('keyframes');
+    stream.come(5);
+    stream.feeder.look(4 * STEP, 100 * STEP);
+    stream.feeder.event(4 * STEP);
+    expect(short(stream.come(23)).replaceAll('s ', '')).toMatch(/^\.5 .* K24 \.25 \.26 \.27$/);
+    expect(short(stream.come(8)).replaceAll('s ', '')).toBe('K28 .29 K32 .33 s');
+    expect(short(stream.feeder.look(4 * STEP, 110 * STEP))).toBe('');
+    expect(short(stream.come(2)).replaceAll('s ', '')).toBe('K36 .37');
+    stream.feeder.event(undefined);
+    expect(short(stream.come(4)).replaceAll('s ', '')).toBe('.38 .39 K40 .41');
+  });
+
+  it('looks at all of a window once the event is over, though it opens in the middle of a rest', () => {
+    const stream = new Stream('keyframes');
+    stream.come(5);
+    stream.feeder.look(4 * STEP, 32 * STEP);
+    stream.feeder.event(4 * STEP);
+    stream.come(30);
+    stream.feeder.event(undefined);
+    expect(short(stream.feeder.look(33 * STEP, 40 * STEP))).toBe('!K32.33.34');
+    expect(short(stream.come(2))).toBe('s .35 s K36');
+  });
+
+  it('never rests where everything is looked at', () => {
+    const stream = new Stream('always');
+    stream.come(4);
+    stream.feeder.event(0);
+    expect(short(stream.come(32))).not.toMatch(/s/);
+    expect(short(stream.come(4))).toBe('K36 .37 .38 .39');
+  });
+
   it('changes its way at the next keyframe', () => {
     const stream = new Stream('keyframes');
     stream.come(2);
@@ -185,6 +217,10 @@ describe('Feeder', () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('come' as const), count: fc.integer({ min: 1, max: 9 }) }),
       fc.record({ do: fc.constant('look' as const), from: fc.integer({ min: -5, max: 60 }), length: fc.nat(20) }),
+      fc.record({
+        do: fc.constant('event' as const),
+        from: fc.option(fc.integer({ min: -40, max: 60 }), { nil: undefined }),
+      }),
       fc.record({ do: fc.constantFrom('reconnect' as const, 'forget' as const) }),
       fc.record({ do: fc.constant('mode' as const), mode: fc.constantFrom<WatchMode>('always', 'keyframes') }),
       fc.record({ do: fc.constant('format' as const), format: fc.constantFrom(JPEG, OTHER) }),
@@ -201,6 +237,9 @@ describe('Feeder', () => {
                 return stream.come(each.count);
               case 'look':
                 return stream.feeder.look(each.from * STEP, (each.from + each.length) * STEP);
+              case 'event':
+                stream.feeder.event(each.from === undefined ? undefined : each.from * STEP);
+                return [];
               case 'reconnect':
                 return stream.reconnect();
               case 'forget':

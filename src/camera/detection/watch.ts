@@ -1,5 +1,5 @@
 import type { Adaptation } from '../../detection/adapt.js';
-import { Feeder, joined } from '../../detection/feeder.js';
+import { Feeder, goingOn, joined } from '../../detection/feeder.js';
 import type { News, Portion } from '../../detection/messages.js';
 import type { AnalysisThread, Analyst } from '../../detection/thread.js';
 import type { CandidateSource, Finding } from '../../detection/types.js';
@@ -183,7 +183,10 @@ export class Watch {
     switch (news.type) {
       case 'finding':
         if (news.finding.type === 'look') this.give(this.feeder.look(news.finding.from, news.finding.until));
-        else this.options.onFinding(news.finding);
+        else {
+          if (news.finding.type === 'event') this.feeder.event(goingOn(news.finding));
+          this.options.onFinding(news.finding);
+        }
         break;
       case 'learned':
         this.options.onLearned(news.adaptation);

@@ -3,7 +3,7 @@ import { describeStream } from '../../camera/feed/stream-info.js';
 import { Ring } from '../../camera/feed/ring.js';
 import { chooseWatch, type WatchPlan } from '../../camera/detection/watch-plan.js';
 import { Analysis } from '../../detection/analysis.js';
-import { Feeder, joined } from '../../detection/feeder.js';
+import { Feeder, goingOn, joined } from '../../detection/feeder.js';
 import type { Portion } from '../../detection/messages.js';
 import type { Finding } from '../../detection/types.js';
 import type { Zone } from '../../detection/zones.js';
@@ -76,7 +76,10 @@ export class Player {
         if (news.type === 'trouble') this.failure ??= news.reason;
         if (news.type !== 'finding') return;
         if (news.finding.type === 'look') this.look(news.finding.from, news.finding.until);
-        else onFinding(news.finding);
+        else {
+          if (news.finding.type === 'event') this.feeder.event(goingOn(news.finding));
+          onFinding(news.finding);
+        }
       },
     });
   }
