@@ -133,7 +133,7 @@ export class Analysis {
     running.push(pictures);
     if (!running.overloaded) return;
     this.overloadedAt = this.options.now();
-    this.trouble('the hub is too slow to decode all that is to be looked at');
+    this.trouble('the hub is too slow to decode all that is to be looked at', false);
   }
 
   private start(format: CodedFormat): GrayDecoder | undefined {
@@ -186,9 +186,9 @@ export class Analysis {
     this.options.onNews({ type: 'learned', adaptation });
   }
 
-  private trouble(reason: string | undefined): void {
+  private trouble(reason: string | undefined, blind = reason !== undefined): void {
     if (reason === this.told) return;
     this.told = reason;
-    this.options.onNews({ type: 'trouble', reason });
+    this.options.onNews({ type: 'trouble', reason, blind });
   }
 }

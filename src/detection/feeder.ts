@@ -38,6 +38,8 @@ export class Feeder {
   private resting = false;
   private eventFrom: number | undefined;
   private gop = { start: -Infinity, length: 0 };
+  /** Pictures that were fed one after the other, without one left out, from a keyframe on. */
+  private run: { readonly start: number; last: VideoPacket } | undefined;
 
   constructor(private readonly options: FeederOptions) {
     this.mode = options.mode;
@@ -51,11 +53,13 @@ export class Feeder {
   forget(): void {
     this.format = undefined;
     this.whole = this.resting = false;
+    this.run = undefined;
     this.until = -Infinity;
   }
 
   interrupted(): Portion[] {
     this.whole = this.resting = false;
+    this.run = undefined;
     this.until = -Infinity;
     return [{ type: 'interrupted' }];
   }
@@ -75,8 +79,11 @@ export class Feeder {
     const wanted = always || time <= this.until;
     const inWindow = wanted && (this.whole || this.resting);
     this.resting = !always && inWindow && !keyframe && (this.resting || this.mayRest(time));
+    const goesOn = this.whole && this.run !== undefined;
     this.whole = wanted && (keyframe || this.whole) && !this.resting;
     if (keyframe || this.whole) portions.push(...this.coded([packet], format, false));
+    if (keyframe && !goesOn) this.run = { start: time, last: packet };
+    else if (this.whole && this.run !== undefined) this.run.last = packet;
     return portions;
   }
 
@@ -90,17 +97,38 @@ export class Feeder {
       0,
       gops.findLastIndex((gop) => gop.start <= from),
     );
-    const portions = gops.slice(first).flatMap((gop, nth) => [
-      ...this.described(gop.formats.video),
-      ...this.coded(
-        gop.packets.filter((packet) => packet.kind === 'video'),
-        gop.formats.video,
-        nth === 0,
-      ),
-    ]);
+    const wanted = gops.slice(first).map((gop) => ({
+      format: gop.formats.video,
+      packets: gop.packets.filter((packet) => packet.kind === 'video'),
+    }));
+    const had = this.alreadyFed(gops[first]?.start, wanted);
+    let jump = had === 0;
+    let skipped = 0;
+    const portions: Portion[] = [];
+    for (const { format, packets } of wanted) {
+      const rest = packets.slice(Math.max(0, had - skipped));
+      skipped += packets.length;
+      if (rest.length === 0) continue;
+      portions.push(...this.described(format), ...this.coded(rest, format, jump));
+      jump = false;
+    }
+    const last = wanted.at(-1)?.packets.at(-1);
+    if (last !== undefined)
+      this.run = { start: (had > 0 ? this.run?.start : undefined) ?? gops[first]?.start ?? 0, last };
     this.whole = gops.length > 0;
     this.resting = false;
     return portions;
+  }
+
+  /** How many of these pictures were fed already, one after the other from the first on: the rest follows upon them. */
+  private alreadyFed(
+    start: number | undefined,
+    wanted: readonly { readonly packets: readonly VideoPacket[] }[],
+  ): number {
+    const { run } = this;
+    // A keyframe that was fed alone is looked at again, as the first of its window.
+    if (run === undefined || start === undefined || run.start > start || run.last.time === run.start) return 0;
+    return wanted.flatMap(({ packets }) => packets).indexOf(run.last) + 1;
   }
 
   private mayRest(time: number): boolean {
@@ -112,6 +140,7 @@ export class Feeder {
     if (format === this.format) return [];
     this.format = format;
     this.whole = this.resting = false;
+    this.run = undefined;
     const coded = codedFormat(format);
     this.decodable = coded !== undefined;
     return [coded === undefined ? { type: 'undecodable', codec: format.codec } : { type: 'format', format: coded }];

@@ -50,8 +50,8 @@ export type Request =
 export type News =
   | { readonly type: 'finding'; readonly finding: Finding }
   | { readonly type: 'learned'; readonly adaptation: Adaptation }
-  /** It cannot see for now, and why, as a sentence without its full stop; undefined when it is over. */
-  | { readonly type: 'trouble'; readonly reason: string | undefined };
+  /** It cannot see for now (`blind`), or not all, and why, as a sentence without its full stop; undefined when it is over. */
+  | { readonly type: 'trouble'; readonly reason: string | undefined; readonly blind: boolean };
 
 /** From the analysis. */
 export type Reply =

@@ -116,7 +116,11 @@ describe('Feeder', () => {
     expect(short(stream.feeder.look(4 * STEP, 9 * STEP))).toBe('');
     expect(short(stream.come(3))).toBe('s .7 s K8 s .9');
     expect(short(stream.come(1))).toBe('s');
-    expect(short(stream.feeder.look(4 * STEP, 11 * STEP))).toBe('!K4.5.6.7 K8.9.10');
+    // It comes late: what was left out follows upon what was fed.
+    expect(short(stream.feeder.look(4 * STEP, 12 * STEP))).toBe('.10');
+    expect(short(stream.come(2))).toBe('s .11 s K12');
+    expect(short(stream.come(5))).toBe('s s s s K16 s');
+    expect(short(stream.feeder.look(4 * STEP, 18 * STEP))).toBe('!K4.5.6.7 K8.9.10.11 K12.13.14.15 K16.17');
   });
 
   it('does not shorten a window', () => {

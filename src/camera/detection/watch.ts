@@ -48,7 +48,7 @@ export class Watch {
   private chosen: WatchPlan | undefined;
   private announced = '';
   private plannedAt = -Infinity;
-  private trouble: string | undefined;
+  private blind = false;
   private isActive = false;
   private pending: Portion[] = [];
   private flushing: NodeJS.Immediate | undefined;
@@ -70,7 +70,7 @@ export class Watch {
       onLost: () => {
         this.options.onLost();
         this.feeder.forget();
-        this.trouble = undefined;
+        this.blind = false;
         this.show();
       },
     });
@@ -192,21 +192,22 @@ export class Watch {
         this.options.onLearned(news.adaptation);
         break;
       case 'trouble':
-        this.tell(news.reason);
+        this.tell(news.reason, news.blind);
         break;
     }
   }
 
-  private tell(reason: string | undefined): void {
+  private tell(reason: string | undefined, blind: boolean): void {
     const { name, log } = this.options;
-    this.trouble = reason;
-    if (reason !== undefined) log.warn(`${name}: nothing is detected for now: ${reason.replace(/\.$/, '')}.`);
+    this.blind = blind;
+    const what = blind ? 'nothing is detected for now' : 'detection has gaps';
+    if (reason !== undefined) log.warn(`${name}: ${what}: ${reason.replace(/\.$/, '')}.`);
     else log.info(`${name}: detection goes on.`);
     this.show();
   }
 
   private show(): void {
-    const active = this.trouble === undefined && this.feed?.state.kind === 'online';
+    const active = !this.blind && this.feed?.state.kind === 'online';
     if (active === this.isActive) return;
     this.isActive = active;
     for (const listener of [...this.listeners]) listener();

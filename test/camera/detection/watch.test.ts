@@ -237,15 +237,25 @@ describe('Watch', () => {
     const watch = hub.watch(feed);
     feed.connect();
     await hub.pass(1);
-    hub.analyst.onNews({ type: 'trouble', reason: 'ffmpeg has ended: it is broken.' });
+    hub.analyst.onNews({ type: 'trouble', reason: 'ffmpeg has ended: it is broken.', blind: true });
     expect(watch.active).toBe(false);
-    hub.analyst.onNews({ type: 'trouble', reason: undefined });
+    hub.analyst.onNews({ type: 'trouble', reason: undefined, blind: false });
     expect(watch.active).toBe(true);
     expect(hub.said).toEqual([
       'warn: Door: nothing is detected for now: ffmpeg has ended: it is broken.',
       'info: Door: detection goes on.',
     ]);
     expect(hub.active).toEqual([true, false, true]);
+  });
+
+  it('stays active where it has gaps only, and says so', async () => {
+    const feed = new TestFeed(hub, 640, 1000);
+    const watch = hub.watch(feed);
+    feed.connect();
+    await hub.pass(1);
+    hub.analyst.onNews({ type: 'trouble', reason: 'the hub is too slow', blind: false });
+    expect(watch.active).toBe(true);
+    expect(hub.said).toEqual(['warn: Door: detection has gaps: the hub is too slow.']);
   });
 
   it('is active while the stream that is looked at is there', () => {
