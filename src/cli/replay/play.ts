@@ -40,6 +40,8 @@ export interface Played {
 const MEMORY = { span: 10_000, bytes: 48 * 1024 * 1024 };
 /** As the hub reads while nobody looks, ms. */
 const BATCH = 200;
+/** A picture is shown after this long at the soonest, ms. */
+const PACE = 175;
 /** Measures of the stream are looked at again after this long, ms. */
 const REPLAN = 1_000;
 /** Pictures that may be on their way through the decoder where nothing depends on when they come. */
@@ -121,13 +123,19 @@ export class Player {
       await this.replan(packet.time);
     }
     this.give(this.feeder.packet(packet, formats.video));
-    if (this.plan.mode === 'keyframes') await this.flush(0);
-    else if (this.now - this.flushedAt >= BATCH) await this.flush(IN_FLIGHT);
+    if (this.isTime(packet.keyframe)) await this.flush(this.plan.mode === 'always' ? IN_FLIGHT : 0);
+  }
+
+  /** Nothing is found in what is decoded on the way only: it is fed together with the picture that is shown next. */
+  private isTime(keyframe: boolean): boolean {
+    const since = this.now - this.flushedAt;
+    if (this.plan.mode === 'always') return since >= BATCH;
+    return keyframe || since >= PACE || !this.pending.some(({ type }) => type === 'coded');
   }
 
   /** What is found on the way may ask for more. */
   private async flush(most: number): Promise<void> {
-    this.flushedAt = this.now;
+    if (this.pending.some(({ type }) => type === 'coded')) this.flushedAt = this.now;
     while (this.pending.length > 0) {
       const portions = joined(this.pending);
       this.pending = [];
