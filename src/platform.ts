@@ -15,6 +15,7 @@ import { CameraAccessory } from './homekit/accessory.js';
 import { findFfmpeg, type Ffmpeg } from './media/ffmpeg/capabilities.js';
 import { h264Encoders } from './media/ffmpeg/encoders.js';
 import { KeyframeDecoders } from './media/ffmpeg/keyframe-decoder.js';
+import { openMqtt } from './mqtt/mqtt.js';
 import { secretsOf } from './settings/secrets.js';
 import { readSettings, type Settings } from './settings/settings.js';
 
@@ -104,6 +105,8 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
     this.api.publishExternalAccessories('homebridge-lookout', accessories);
     const asked = { version, cameras: running, archive, mask: this.mask };
     void openControl({ folder, handle: (request) => answer(asked, request), log: this.log, signal });
+    const { mqtt } = settings;
+    if (mqtt !== undefined) void openMqtt({ ...asked, settings: mqtt, folder, log: this.log, signal });
     // The first view that has to be transcoded need not wait for what works here.
     void h264Encoders(ffmpeg);
   }

@@ -1,0 +1,90 @@
+import type { Box } from '../../detection/types.js';
+import type { Category, EventSource, StoredEvent } from '../../events/event.js';
+import type { Witness } from '../events/witness.js';
+import { isOn, type Modes } from '../modes/modes.js';
+import type { RingAnswer } from '../rings/rings.js';
+import type { RingSource } from '../rings/verdict.js';
+
+/** What somebody outside says of a camera, understood and within bounds. */
+export interface Report {
+  readonly says: 'ring' | Exclude<Category, 'known'>;
+  /** It is over. */
+  readonly over: boolean;
+  /** 0 to 1; undefined where it is not said. */
+  readonly confidence: number | undefined;
+  readonly box: Box | undefined;
+  /** A part of the picture by its name: that of a zone, or one that only the source knows. */
+  readonly region: string | undefined;
+}
+
+/** What can be told of something outside. */
+export interface ReportedCamera {
+  readonly settings: {
+    readonly mqtt: { readonly trust: boolean };
+    readonly detect: { readonly zones: readonly { readonly name: string; readonly purpose: string }[] };
+  };
+  readonly modes: { readonly current: Modes };
+  /** Undefined where it has no button. */
+  readonly rings: { press(press: { readonly source: RingSource }): RingAnswer } | undefined;
+  readonly detection: {
+    candidate(at: number, source: 'mqtt'): void;
+    witness(witness: Witness): StoredEvent | undefined;
+    unclaim(at: number): void;
+  };
+}
+
+/**
+ * What became of a report. `rings`, `too-soon`: of a ring. `known`: it is of an event that there is, or that it made.
+ * `looked`: the hub looks whether it is one. `over`: that is heard. `off`: the camera is, and nothing may happen.
+ * `no-doorbell`: the camera has no button.
+ */
+export type Outcome = 'rings' | 'too-soon' | 'known' | 'looked' | 'over' | 'off' | 'no-doorbell';
+
+/** Without more news what a trusted source says is over after so long, ms. */
+const HOLD = 10_000;
+/** The same where the source will say itself that it is over, ms. */
+const LONGEST = 120_000;
+
+/** As whom the store knows them. */
+const WITNESS: Readonly<Record<'mqtt' | 'http', EventSource>> = { mqtt: 'mqtt', http: 'camera' };
+
+/**
+ * Gives a report the same path as what the hub sees: it has the hub look, and counts as a witness; of a source that the
+ * admin trusts it is an event by itself.
+ *
+ * @param at ms on the hub's monotonic clock
+ * @param ends the source says itself when something is over
+ */
+export function report(
+  camera: ReportedCamera,
+  told: Report,
+  { at, source, ends }: { readonly at: number; readonly source: 'mqtt' | 'http'; readonly ends: boolean },
+): Outcome {
+  if (!isOn(camera.modes.current)) return 'off';
+  if (told.says === 'ring') return told.over ? 'over' : pressed(camera, source);
+  const { trust } = camera.settings.mqtt;
+  if (told.over) {
+    if (trust) camera.detection.unclaim(at);
+    return 'over';
+  }
+  camera.detection.candidate(at, 'mqtt');
+  const claim = trust && {
+    category: told.says,
+    confidence: told.confidence ?? 1,
+    box: told.box,
+    zones: zonesOf(camera, told.region),
+    until: at + (ends ? LONGEST : HOLD),
+  };
+  const event = camera.detection.witness({ at, source: WITNESS[source], claim: claim === false ? undefined : claim });
+  return event === undefined ? 'looked' : 'known';
+}
+
+function pressed({ rings }: ReportedCamera, source: 'mqtt' | 'http'): Outcome {
+  if (rings === undefined) return 'no-doorbell';
+  return rings.press({ source }).verdict === 'too-soon' ? 'too-soon' : 'rings';
+}
+
+const zonesOf = ({ settings }: ReportedCamera, region: string | undefined): string[] =>
+  settings.detect.zones
+    .filter(({ name, purpose }) => purpose === 'notice' && name.toLowerCase() === region?.toLowerCase())
+    .map(({ name }) => name);

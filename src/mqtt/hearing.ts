@@ -1,0 +1,206 @@
+import type { Camera } from '../camera/camera.js';
+import type { Log } from '../camera/log.js';
+import { Allowance } from '../camera/reports/allowance.js';
+import { report, type ReportedCamera } from '../camera/reports/reports.js';
+import type { Feedback } from '../events/event.js';
+import type { Heard } from './bus.js';
+import { frigateCountOf, frigateEventOf, frigateFilters } from './frigate.js';
+import * as inbound from './inbound.js';
+import { isRefused, type Refused, type Told } from './inbound.js';
+import { Refusals } from './refusals.js';
+import { type Asked, askedOf, ownFilters, SETTABLE, type SettableMode } from './topics.js';
+
+/** What is heard of, and told to. */
+export type HeardCamera = ReportedCamera & {
+  readonly id: string;
+  readonly name: string;
+  readonly settings: Pick<Camera['settings'], 'type' | 'mqtt' | 'privacySwitch' | 'detectionSwitch' | 'doorbell'>;
+  readonly modes: Pick<Camera['modes'], 'current' | 'change'>;
+};
+
+export interface HearingOptions {
+  readonly topic: string;
+  readonly frigateTopic: string;
+  readonly cameras: readonly HeardCamera[];
+  /** False where there is no such event. */
+  readonly setFeedback: (event: string, feedback: Feedback) => Promise<boolean>;
+  readonly log: Pick<Log, 'warn' | 'info'>;
+  /** Monotonic milliseconds, on the clock of the feeds. */
+  readonly now: () => number;
+  /** Milliseconds since the epoch. */
+  readonly wallclock: () => number;
+}
+
+/** Of one topic, and of all: what is more is dropped before anything is read of it. */
+const OF_ONE = { burst: 40, perSecond: 20 };
+const OF_ALL = { burst: 200, perSecond: 100 };
+/** Names of messages that were heard, so that none is heard twice. */
+const MOST_IDS = 500;
+
+/** What a topic that was subscribed to is understood as. */
+type Handler = (heard: Heard, at: number) => Refused | undefined;
+
+/** Understands what comes in over MQTT, and passes it on to the cameras. */
+export class Hearing {
+  readonly refusals: Refusals;
+  readonly filters: readonly string[];
+  readonly #options: HearingOptions;
+  /** In lower case. */
+  readonly #cameras: ReadonlyMap<string, HeardCamera>;
+  /** By topic: others' that are mapped to cameras. */
+  readonly #mapped = new Map<string, Handler[]>();
+  readonly #allowances = new Map<string, Allowance>();
+  readonly #all: Allowance;
+  readonly #ids = new Set<string>();
+
+  constructor(options: HearingOptions) {
+    const { topic, frigateTopic, cameras, log, now } = options;
+    this.#options = options;
+    this.refusals = new Refusals(log);
+    this.#cameras = new Map(cameras.map((camera) => [camera.id.toLowerCase(), camera]));
+    this.#all = new Allowance(OF_ALL, now());
+    const filters = new Set(ownFilters(topic));
+    for (const camera of cameras) {
+      const { frigate, listen } = camera.settings.mqtt;
+      if (frigate !== undefined) for (const filter of frigateFilters(frigateTopic, frigate)) filters.add(filter);
+      for (const mapping of listen) {
+        filters.add(mapping.topic);
+        this.#map(mapping.topic, ({ payload }, at) => this.#told(camera, inbound.mappedOf(payload, mapping), at));
+      }
+    }
+    this.filters = [...filters];
+  }
+
+  hear(heard: Heard): void {
+    const { topic } = heard;
+    const now = this.#options.now();
+    const handlers = this.#handlersOf(topic);
+    if (handlers.length === 0) return;
+    if (!this.#mayBeHeard(topic, now)) {
+      this.refusals.refuse(topic, 'there are too many of them');
+      return;
+    }
+    if (heard.retained) {
+      // Devices retain their states as a matter of course; what is asked of us is asked now.
+      if (askedOf(this.#options.topic, topic))
+        this.refusals.refuse(topic, 'it is retained, and may be as old as can be');
+      return;
+    }
+    for (const handle of handlers) {
+      const refused = handle(heard, now);
+      if (refused !== undefined) this.refusals.refuse(topic, refused.refused);
+    }
+  }
+
+  #handlersOf(topic: string): readonly Handler[] {
+    const asked = askedOf(this.#options.topic, topic);
+    const own: Handler[] = asked === undefined ? [] : [(heard, at) => this.#ask(asked, heard, at)];
+    return [...own, ...this.#frigate(topic), ...(this.#mapped.get(topic) ?? [])];
+  }
+
+  #frigate(topic: string): Handler[] {
+    const { frigateTopic, cameras } = this.#options;
+    if (!topic.startsWith(`${frigateTopic}/`)) return [];
+    const [first = '', object, ...rest] = topic.slice(frigateTopic.length + 1).split('/');
+    if (first === 'events' && object === undefined) return [({ payload }, at) => this.#frigateEvent(payload, at)];
+    if (object === undefined || rest.length > 0) return [];
+    return cameras
+      .filter(({ settings }) => settings.mqtt.frigate === first)
+      .map(
+        (camera) =>
+          ({ payload }, at) =>
+            this.#told(camera, frigateCountOf(object, payload), at),
+      );
+  }
+
+  #frigateEvent(payload: Buffer, at: number): Refused | undefined {
+    const event = frigateEventOf(payload);
+    if (event === undefined || isRefused(event)) return event;
+    for (const camera of this.#options.cameras) {
+      if (camera.settings.mqtt.frigate === event.camera) this.#told(camera, event, at);
+    }
+    return undefined;
+  }
+
+  #map(topic: string, handler: Handler): void {
+    this.#mapped.set(topic, [...(this.#mapped.get(topic) ?? []), handler]);
+  }
+
+  /** Unknown topics share one allowance, so that there are never more than the known ones. */
+  #mayBeHeard(topic: string, now: number): boolean {
+    const asked = askedOf(this.#options.topic, topic);
+    const known = asked === undefined || this.#cameras.has(asked.camera.toLowerCase());
+    const key = asked === undefined ? topic : known ? `${asked.camera.toLowerCase()}/${asked.kind}` : '';
+    let allowance = this.#allowances.get(key);
+    if (allowance === undefined) this.#allowances.set(key, (allowance = new Allowance(OF_ONE, now)));
+    return allowance.take(now) && this.#all.take(now);
+  }
+
+  #ask(asked: Asked, { payload }: Heard, at: number): Refused | undefined {
+    const camera = this.#cameras.get(asked.camera.toLowerCase());
+    if (camera === undefined) return { refused: 'there is no such camera' };
+    switch (asked.kind) {
+      case 'trigger':
+        return this.#told(camera, inbound.triggerOf(payload, this.#options.wallclock()), at);
+      case 'set':
+        return this.#set(camera, asked.mode, payload);
+      case 'feedback':
+        return this.#feedback(payload);
+    }
+  }
+
+  #told(camera: HeardCamera, told: Told | Refused | undefined, at: number): Refused | undefined {
+    if (told === undefined || isRefused(told)) return told;
+    if (told.id !== undefined && !this.#isNew(`${camera.id} ${told.id}`)) return { refused: 'it was heard before' };
+    const outcome = report(camera, told.report, { at, source: 'mqtt', ends: told.ends });
+    return outcome === 'no-doorbell'
+      ? { refused: `${camera.name} is no doorbell: its "type" is "${camera.settings.type}"` }
+      : undefined;
+  }
+
+  #set(camera: HeardCamera, wanted: string, payload: Buffer): Refused | undefined {
+    const mode = SETTABLE.find((each) => each === wanted);
+    if (mode === undefined) return { refused: `there is nothing to set but ${SETTABLE.join(', ')}` };
+    if (!settable(camera).includes(mode)) return { refused: `${camera.name} has no such switch. See ${SETTING[mode]}` };
+    const on = inbound.switchOf(payload);
+    if (typeof on !== 'boolean') return on;
+    camera.modes.change({ [mode]: on });
+    return undefined;
+  }
+
+  #feedback(payload: Buffer): Refused | undefined {
+    const told = inbound.feedbackOf(payload);
+    if (isRefused(told)) return told;
+    const { setFeedback, wallclock, log } = this.#options;
+    const { event, verdict, category, note } = told;
+    void setFeedback(event, { verdict, category, note, at: wallclock() }).catch((error: unknown) => {
+      log.warn(`MQTT: feedback cannot be kept: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    return undefined;
+  }
+
+  #isNew(id: string): boolean {
+    if (this.#ids.has(id)) return false;
+    this.#ids.add(id);
+    const [oldest] = this.#ids;
+    if (this.#ids.size > MOST_IDS && oldest !== undefined) this.#ids.delete(oldest);
+    return true;
+  }
+}
+
+const SETTING: Readonly<Record<SettableMode, string>> = {
+  privacy: '"privacySwitch"',
+  detection: '"detectionSwitch"',
+  chime: '"doorbell.chimeSwitch"',
+};
+
+/** A switch that HomeKit does not have cannot be left by MQTT in a position that nobody sees. */
+export function settable({ settings }: Pick<HeardCamera, 'settings'>): SettableMode[] {
+  const { privacySwitch, detectionSwitch, type, doorbell } = settings;
+  const has = {
+    privacy: privacySwitch,
+    detection: detectionSwitch,
+    chime: type === 'doorbell' && doorbell.chimeSwitch,
+  };
+  return SETTABLE.filter((mode) => has[mode]);
+}

@@ -1,0 +1,155 @@
+import * as z from 'zod';
+import type { Report } from '../camera/reports/reports.js';
+
+/** What came in is refused, in words for the admin. */
+export interface Refused {
+  readonly refused: string;
+}
+
+export const isRefused = (result: object): result is Refused => 'refused' in result;
+
+const refuse = (refused: string): Refused => ({ refused });
+
+const WORDS = ['motion', 'ring', 'person', 'vehicle', 'animal', 'package'] as const;
+type Word = (typeof WORDS)[number];
+
+/** Bytes; Frigate's largest messages have less than a tenth of this. */
+const LONGEST = 128 * 1024;
+/** A message that says when it was sent is old after so long, ms, and clocks differ by less. */
+const OLD = 30_000;
+
+export const plain = (says: Report['says'], over = false): Report => ({
+  ...{ says, over, confidence: undefined, box: undefined, region: undefined },
+});
+
+/** A report, and whether its source will say by itself when it is over. */
+export interface Told {
+  readonly report: Report;
+  readonly ends: boolean;
+  /** The source's own name for it; undefined where it gives none. */
+  readonly id: string | undefined;
+}
+
+const share = z.number().min(0).max(1);
+
+const triggerSchema = z.object({
+  says: z.enum(WORDS).default('motion'),
+  /** Left out: it begins, and nobody says when it ends. */
+  state: z.enum(['ON', 'OFF']).exactOptional(),
+  confidence: share.exactOptional(),
+  /** Left, top, width and height in fractions of the picture. */
+  box: z
+    .tuple([share, share, share, share])
+    .refine(([left, top, width, height]) => left + width <= 1.001 && top + height <= 1.001)
+    .exactOptional(),
+  region: z.string().min(1).max(64).exactOptional(),
+  /** When it happened, milliseconds since the epoch. */
+  at: z.number().exactOptional(),
+  id: z.string().min(1).max(64).exactOptional(),
+});
+
+/**
+ * What stands in a message to `…/trigger`: a word such as `motion` or `ring`, `ON` or `OFF` for motion, or JSON.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function triggerOf(payload: Buffer, now: number): Told | Refused {
+  const text = textOf(payload);
+  if (text === undefined) return refuse('it is no text, or too long');
+  const word = text.trim().toLowerCase();
+  if (isWord(word)) return { report: plain(word), ends: false, id: undefined };
+  if (word === 'on' || word === 'off') return { report: plain('motion', word === 'off'), ends: true, id: undefined };
+  const json = jsonOf(text);
+  if (json === undefined) return refuse(`it is neither JSON nor one of ${WORDS.join(', ')}, ON and OFF`);
+  const { data, error } = triggerSchema.safeParse(json);
+  if (data === undefined) return refuse(`${whereIn(error)} is not what it has to be`);
+  if (data.at !== undefined && Math.abs(now - data.at) > OLD) return refuse('it is old, or from a clock that is wrong');
+  const { says, state, confidence, box, region, id } = data;
+  return {
+    report: { says, over: state === 'OFF', confidence, box, region },
+    ends: state !== undefined,
+    id,
+  };
+}
+
+/** How a topic of somebody else is understood. */
+export interface Mapping {
+  readonly path?: string | undefined;
+  readonly on: string;
+  readonly off: string;
+  readonly says: Report['says'];
+}
+
+/** Undefined for a value that says nothing of the camera: buttons and sensors tell of their batteries, too. */
+export function mappedOf(payload: Buffer, { path, on, off, says }: Mapping): Told | Refused | undefined {
+  const text = textOf(payload);
+  if (text === undefined) return refuse('it is no text, or too long');
+  const json = path === undefined ? text : jsonOf(text);
+  if (json === undefined) return refuse('it is no JSON');
+  const value = path === undefined ? text : valueAt(json, path);
+  if (value === undefined || value === null || typeof value === 'object') return undefined;
+  const found = `${value as string | number | boolean}`.trim().toLowerCase();
+  if (found === on.toLowerCase()) return { report: plain(says), ends: says !== 'ring', id: undefined };
+  return found === off.toLowerCase() ? { report: plain(says, true), ends: true, id: undefined } : undefined;
+}
+
+/** `on`/`off` of a switch. */
+export function switchOf(payload: Buffer): boolean | Refused {
+  const word = textOf(payload)?.trim().toLowerCase();
+  if (word === 'on' || word === 'true' || word === '1') return true;
+  if (word === 'off' || word === 'false' || word === '0') return false;
+  return refuse('it is neither ON nor OFF');
+}
+
+const feedbackSchema = z.strictObject({
+  event: z.string().regex(/^[0-9a-z]{15}$/),
+  verdict: z.enum(['right', 'wrong']),
+  /** What it was instead. */
+  category: z.enum(['motion', 'person', 'vehicle', 'animal', 'package', 'known']).exactOptional(),
+  note: z.string().max(500).exactOptional(),
+});
+export type FeedbackTold = z.output<typeof feedbackSchema>;
+
+export function feedbackOf(payload: Buffer): FeedbackTold | Refused {
+  const text = textOf(payload);
+  const { data, error } = feedbackSchema.safeParse(text === undefined ? undefined : jsonOf(text));
+  return data ?? refuse(`${whereIn(error)} is not what it has to be`);
+}
+
+export function textOf(payload: Buffer): string | undefined {
+  if (payload.length > LONGEST) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(payload);
+  } catch {
+    return undefined;
+  }
+}
+
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What JSON has at `after.label` or `actions.0`, of its own. */
+export function valueAt(json: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (outer, step) =>
+        typeof outer === 'object' && outer !== null && Object.hasOwn(outer, step)
+          ? (outer as Record<string, unknown>)[step]
+          : undefined,
+      json,
+    );
+}
+
+const isWord = (word: string): word is Word => (WORDS as readonly string[]).includes(word);
+
+/** Only names of ours: what a message is made of may be anything. */
+function whereIn(error: z.ZodError | undefined): string {
+  const [step] = error?.issues[0]?.path ?? [];
+  return step === undefined ? 'its JSON' : `“${String(step)}”`;
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import type { Log } from '../camera/log.js';
+import type { Archive } from '../events/archive.js';
+import type { MqttSettings } from '../settings/settings.js';
+import { Bus } from './bus.js';
+import { CameraNews, type ToldCamera } from './camera-news.js';
+import { Hearing, type HeardCamera } from './hearing.js';
+import { Outbox } from './outbox.js';
+
+export interface MqttOptions {
+  readonly settings: MqttSettings;
+  readonly cameras: readonly (ToldCamera & HeardCamera)[];
+  /** `lookout`, below Homebridge's storage folder. */
+  readonly folder: string;
+  readonly archive: Promise<{ readonly store: Pick<Archive['store'], 'setFeedback'> } | undefined>;
+  /** The plugin's. */
+  readonly version: string;
+  readonly log: Log;
+  /** Takes secrets out of a text. */
+  readonly mask: (text: string) => string;
+  readonly signal: AbortSignal;
+  /** See {@link BusOptions.reconnect}, ms. */
+  readonly reconnect?: number;
+}
+
+/** The door to the rest of the house, open until the signal is aborted. Whatever is wrong with the broker, nobody waits. */
+export async function openMqtt(options: MqttOptions): Promise<void> {
+  const { settings, cameras, folder, archive, log, mask, signal } = options;
+  const { topic, frigateTopic } = settings;
+  const outbox = await Outbox.open({ folder, log });
+  const now = (): number => performance.now();
+  const hearing = new Hearing({
+    ...{ topic, frigateTopic, cameras, log, now },
+    wallclock: Date.now,
+    setFeedback: async (event, feedback) => (await (await archive)?.store.setFeedback(event, feedback)) ?? false,
+  });
+  const bus = new Bus({
+    ...{ settings, outbox, log, signal },
+    ...(options.reconnect !== undefined && { reconnect: options.reconnect }),
+    clientId: clientIdOf(folder),
+    filters: hearing.filters,
+    onMessage: (heard) => {
+      hearing.hear(heard);
+    },
+  });
+  for (const camera of cameras) new CameraNews({ camera, bus, topic, mask, now, signal });
+  await bus.run();
+}
+
+/** The same at each start, and no other hub's. */
+const clientIdOf = (folder: string): string =>
+  `lookout-${createHash('sha256').update(`${hostname()} ${folder}`).digest('hex').slice(0, 12)}`;
