@@ -48,7 +48,7 @@ export function fitLogistic(rows: readonly Row[], penalty: number): Weights {
   return { bias, features };
 }
 
-function standardise(rows: readonly Row[], d: number): { mean: Float64Array; deviation: Float64Array } {
+export function standardise(rows: readonly Row[], d: number): { mean: Float64Array; deviation: Float64Array } {
   const mean = new Float64Array(d);
   const deviation = new Float64Array(d);
   let total = 0;

@@ -4,7 +4,7 @@ const CONFIRM = 0.6;
 const RELEASE = 0.3;
 const NEUTRAL = Math.log(CONFIRM / (1 - CONFIRM));
 const STEP = 3;
-const ENOUGH = 5;
+const ENOUGH = 4;
 const DOUBTFUL_FRAMES = 6;
 /** A track says nothing before its third hit: its way and its change are not known. */
 const FIRST_HIT = 3;

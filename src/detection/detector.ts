@@ -96,8 +96,9 @@ export class Detector {
     this.#adaptation = options.adaptation ?? UNADAPTED;
     this.#joiner = new EventJoiner((mask) => zonesOf(mask, prepared));
     this.#demands = demandsOf(options.sensitivity ?? USUAL);
-    const { bias, features } = options.weights ?? WEIGHTS;
-    this.#scene = new Scene({ bias: bias + this.#demands.offset, features }, this.#masked, this.#demands.area);
+    const weights = options.weights ?? WEIGHTS;
+    const demanding = { ...weights, bias: weights.bias + this.#demands.offset };
+    this.#scene = new Scene(demanding, this.#masked, this.#demands.area);
   }
 
   /** To be kept over a restart. */

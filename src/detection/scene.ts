@@ -41,6 +41,10 @@ export type Observer = (track: LiveTrack, features: Float64Array, seen: Appearan
 const NEVER = -9;
 const FLOOD = 0.6;
 const FLOODS = 3;
+/** Gray levels and pixels by which a picture that is shown again may differ, after an encoder. */
+const SAME = 4;
+const MOST_CHANGED = 2;
+const LONGEST_REPEAT = 1_000;
 /** Share of a track's pixels that change from frame to frame while it moves. */
 const MOVING = 0.08;
 /** Share of the picture that is another one after the camera was moved or a lamp was switched on. */
@@ -64,8 +68,12 @@ export class Scene {
   readonly #area: number;
   readonly #observe: Observer | undefined;
   readonly #kinds = new Uint8Array(PIXELS);
+  readonly #last = new Uint8Array(PIXELS);
+  /** The picture before the last one that was another. */
   readonly #previous = new Uint8Array(PIXELS);
   readonly #features = new Float64Array(FEATURES.length);
+  #blobs: readonly Blob[] = [];
+  #shown = 0;
   #time = 0;
   #floods = 0;
   #restless = 0;
@@ -111,10 +119,11 @@ export class Scene {
     const shift = share > 0 && share < 1 ? estimateShift(background.difference, background.mean) : NO_SHIFT;
     if (light === undefined || share > FLOOD) return this.#flood(frame, light, share);
     this.#floods = 0;
-    const blobs = this.finder.find(background.foreground);
+    if (follow && !this.#fresh && this.#repeats(frame)) return this.#again(frame, light, shift, share, elapsed);
+    const blobs = (this.#blobs = this.finder.find(background.foreground));
     let lost: LiveTrack[] = [];
     if (follow) {
-      if (this.#fresh) this.#previous.set(frame.pixels);
+      this.#previous.set(this.#fresh ? frame.pixels : this.#last);
       lost = this.tracker.follow(blobs, frame.time);
       this.#score(frame, blobs.length);
     }
@@ -130,6 +139,30 @@ export class Scene {
       this.#keep(frame, !follow);
     }
     return { light, shift, share, score, flooded: false, upheaval: undefined, lost };
+  }
+
+  /** What is followed stays where it is, and time counts for it. */
+  #again(frame: GrayFrame, light: Light, shift: Shift, share: number, elapsed: number): Glance {
+    for (const track of this.tracker.live)
+      if (track.blob === undefined) track.misses++;
+      else track.hits++;
+    this.#score(frame, this.#blobs.length);
+    const score = watchScore(this.#blobs, this.finder.pixels, this.background);
+    this.background.learn(this.#kinds, light, elapsed);
+    this.#time = frame.time;
+    return { light, shift, share, score, flooded: false, upheaval: undefined, lost: [] };
+  }
+
+  /** A camera of few frames a second shows the last one again. */
+  #repeats({ time, pixels }: GrayFrame): boolean {
+    if (time - this.#shown > LONGEST_REPEAT) return false;
+    const previous = this.#last;
+    let changed = 0;
+    for (let i = 0; i < PIXELS; i++) {
+      const d = pixels[i]! - previous[i]!;
+      if ((d > SAME || d < -SAME) && ++changed > MOST_CHANGED) return false;
+    }
+    return true;
   }
 
   #begin(frame: GrayFrame): Glance {
@@ -174,7 +207,8 @@ export class Scene {
   }
 
   #keep(frame: GrayFrame, fresh: boolean): void {
-    this.#previous.set(frame.pixels);
+    this.#last.set(frame.pixels);
+    this.#shown = frame.time;
     this.#time = frame.time;
     this.#fresh = fresh;
   }

@@ -18,6 +18,9 @@ export const FEATURES = [
   'sharp',
   'fill',
   'brighter',
+  'busy',
+  'net',
+  'unsteady',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -116,16 +119,34 @@ export function measure(
   out[9] = Math.log(0.05 + seen.sharp);
   out[10] = blob.area / ((blob.right - blob.left) * (blob.bottom - blob.top));
   out[11] = seen.brighter;
+  out[12] = Math.sqrt(seen.busy);
+  out[13] = Math.log1p(net);
+  out[14] = track.unsteady;
 }
 
-export interface Weights {
+/** A soft step of the measures, from −weight to weight. */
+export interface Unit {
+  readonly weight: number;
   readonly bias: number;
   readonly features: readonly number[];
 }
 
+/** A sum of the measures, and units that correct it where one measure means another thing together with others. */
+export interface Weights {
+  readonly bias: number;
+  readonly features: readonly number[];
+  readonly units?: readonly Unit[];
+}
+
 /** The logit that a track is a thing that moves of its own. */
-export function logit(features: Float64Array, weights: Weights): number {
-  let sum = weights.bias;
-  for (let i = 0; i < features.length; i++) sum += features[i]! * weights.features[i]!;
+export function logit(features: Float64Array, { bias, features: own, units = [] }: Weights): number {
+  let sum = bias + dot(features, own);
+  for (const unit of units) sum += unit.weight * Math.tanh(unit.bias + dot(features, unit.features));
+  return sum;
+}
+
+function dot(features: Float64Array, weights: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += features[i]! * weights[i]!;
   return sum;
 }

@@ -23,6 +23,8 @@ export interface LiveTrack {
   lost: number;
   /** Length of the way so far in pixels. */
   path: number;
+  /** How much its size changes from frame to frame: running mean of |log|. */
+  unsteady: number;
   /** The blob of this frame. */
   blob: Blob | undefined;
   /** Running evidence that it is an event, and the last two probabilities. */
@@ -77,6 +79,7 @@ const begin = (id: number, blob: Blob, time: number): LiveTrack => ({
   misses: 0,
   lost: 0,
   path: 0,
+  unsteady: 0,
   blob,
   evidence: 0,
   probability: 0,
@@ -151,6 +154,7 @@ function advance(track: LiveTrack, blob: Blob, time: number): void {
   track.path += Math.hypot(dx, dy);
   track.x = blob.x;
   track.y = blob.y;
+  track.unsteady += 0.3 * (Math.min(1, Math.abs(Math.log(blob.area / track.area))) - track.unsteady);
   track.area = blob.area;
   track.maxArea = Math.max(track.maxArea, blob.area);
   track.seen = time;
