@@ -7,6 +7,7 @@ const may = {
   camera: ['media', 'detection', 'events', 'settings'],
   homekit: ['camera', 'events', 'media', 'settings'],
   mqtt: ['camera', 'events', 'settings'],
+  http: ['camera', 'events', 'settings'],
   sharing: ['camera', 'events', 'settings'],
   control: ['camera', 'events', 'settings'],
   cli: ['control', 'camera', 'events', 'detection', 'media', 'settings'],

@@ -13,6 +13,9 @@ const RTSP_SERVER = {
   other: ['GStreamer with its RTSP server and its Python binding'],
 };
 
+/** A real MQTT broker, and clients that are not ours. */
+const BROKER = { debian: ['mosquitto', 'mosquitto-clients'], macos: ['mosquitto'], other: ['mosquitto'] };
+
 const RTSP_SERVER_IMPORT =
   'import gi; gi.require_version("GstRtspServer", "1.0"); from gi.repository import GstRtspServer';
 
@@ -34,17 +37,28 @@ export function whichSystem(platform, ask) {
 export function missingPackages(system, { tests, ffmpeg }, ask) {
   // The tests' peers use the ffmpeg on the PATH, whatever the hub uses.
   const needsFfmpeg = !ffmpeg || (tests && ask('ffmpeg', ['-hide_banner', '-version']) === undefined);
-  return [...(needsFfmpeg ? ['ffmpeg'] : []), ...(tests ? missingRtspServer(system, ask) : [])];
+  return [
+    ...(needsFfmpeg ? ['ffmpeg'] : []),
+    ...(tests ? [...missingRtspServer(system, ask), ...missingBroker(system, ask)] : []),
+  ];
 }
 
 function missingRtspServer(system, ask) {
-  if (system === 'debian') {
-    const lines = ask('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n']) ?? '';
-    const installed = new Set(lines.split('\n'));
-    return RTSP_SERVER.debian.filter((name) => !installed.has(`installed ${name}`));
-  }
+  if (system === 'debian') return notInstalled(RTSP_SERVER.debian, ask);
   const python = system === 'macos' ? 'python3' : '/usr/bin/python3';
   return ask(python, ['-c', RTSP_SERVER_IMPORT]) === undefined ? RTSP_SERVER[system] : [];
+}
+
+function missingBroker(system, ask) {
+  if (system === 'debian') return notInstalled(BROKER.debian, ask);
+  // Its programs end with a failure when they are asked for their version.
+  return ask('which', ['mosquitto_pub']) === undefined ? BROKER[system] : [];
+}
+
+function notInstalled(packages, ask) {
+  const lines = ask('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n']) ?? '';
+  const installed = new Set(lines.split('\n'));
+  return packages.filter((name) => !installed.has(`installed ${name}`));
 }
 
 /** @returns what to do about it, on one line */

@@ -12,6 +12,7 @@ import { Archive } from './events/archive.js';
 import { limitsOf } from './events/retention.js';
 import { DEFAULT_RESERVES } from './events/room.js';
 import { CameraAccessory } from './homekit/accessory.js';
+import { openHttp } from './http/http.js';
 import { findFfmpeg, type Ffmpeg } from './media/ffmpeg/capabilities.js';
 import { h264Encoders } from './media/ffmpeg/encoders.js';
 import { KeyframeDecoders } from './media/ffmpeg/keyframe-decoder.js';
@@ -105,8 +106,9 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
     this.api.publishExternalAccessories('homebridge-lookout', accessories);
     const asked = { version, cameras: running, archive, mask: this.mask };
     void openControl({ folder, handle: (request) => answer(asked, request), log: this.log, signal });
-    const { mqtt } = settings;
+    const { mqtt, http } = settings;
     if (mqtt !== undefined) void openMqtt({ ...asked, settings: mqtt, folder, log: this.log, signal });
+    if (http !== undefined) void openHttp({ settings: http, cameras: running, log: this.log, signal });
     // The first view that has to be transcoded need not wait for what works here.
     void h264Encoders(ffmpeg);
   }

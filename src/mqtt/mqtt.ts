@@ -4,9 +4,11 @@ import { performance } from 'node:perf_hooks';
 import type { Log } from '../camera/log.js';
 import type { Archive } from '../events/archive.js';
 import type { MqttSettings } from '../settings/settings.js';
+import { readAnnounced, writeAnnounced } from './announced.js';
 import { Bus } from './bus.js';
 import { CameraNews, type ToldCamera } from './camera-news.js';
-import { Hearing, type HeardCamera } from './hearing.js';
+import { announcementsOf, retracted } from './discovery.js';
+import { Hearing, type HeardCamera, settable } from './hearing.js';
 import { Outbox } from './outbox.js';
 
 export interface MqttOptions {
@@ -46,7 +48,23 @@ export async function openMqtt(options: MqttOptions): Promise<void> {
     },
   });
   for (const camera of cameras) new CameraNews({ camera, bus, topic, mask, now, signal });
+  await announce(options, bus);
   await bus.run();
+}
+
+/** What was announced before and is no more is taken back. It is remembered before it is said. */
+async function announce({ settings, cameras, folder, version, log }: MqttOptions, bus: Bus): Promise<void> {
+  const { topic, discoveryTopic, discovery } = settings;
+  const announced = cameras.map((camera) => ({
+    ...{ id: camera.id, name: camera.name, doorbell: camera.settings.type === 'doorbell', modes: settable(camera) },
+    zones: camera.settings.detect.zones.filter(({ purpose }) => purpose === 'notice').map(({ name }) => name),
+  }));
+  const now = announcementsOf({ topic, discoveryTopic, version }, discovery ? announced : []);
+  const before = await readAnnounced(folder);
+  const gone = retracted(before, now);
+  if (now.size > 0 || before.length > 0) await writeAnnounced(folder, [...gone, ...now.keys()], log);
+  for (const old of gone) bus.state(old, '');
+  for (const [name, payload] of now) bus.state(name, payload);
 }
 
 /** The same at each start, and no other hub's. */

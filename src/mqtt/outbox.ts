@@ -206,7 +206,9 @@ export class Outbox {
         this.#last = entry.letter.number;
       }
     }
-    this.#last = Math.max(this.#last, this.#delivered);
+    // A file that says nothing of numbers is none of ours.
+    this.#last = Math.max(this.#last, this.#delivered) || Date.now();
+    this.#delivered ||= this.#waiting.size === 0 ? this.#last : 0;
     for (const number of [...this.#waiting.keys()]) if (number <= this.#delivered) this.#take(number);
     // A line that was cut off must not spoil the next.
     if (text !== '' && !text.endsWith('\n')) this.#unwritten.push('\n');

@@ -11,6 +11,7 @@ import type { Feedback, StoredEvent } from '../../src/events/event.js';
 import { openMqtt } from '../../src/mqtt/mqtt.js';
 import type { CameraSettings } from '../../src/settings/settings.js';
 import { readSettings } from '../../src/settings/settings.js';
+import { poll } from '../e2e/harness/until.js';
 import { event as storedEvent } from '../events/events.js';
 import { type Mosquitto, PASSWORD, USER } from '../peers/mosquitto.js';
 
@@ -173,6 +174,11 @@ export class House implements AsyncDisposable {
     const [camera] = this.cameras;
     if (camera === undefined) throw new Error('there is no camera');
     return camera;
+  }
+
+  /** Resolves when it is heard what the cameras say. */
+  async ready(): Promise<void> {
+    await poll('a listener', () => (this.camera.listeners.size > 0 ? true : undefined), 5000, 5);
   }
 
   async close(): Promise<void> {

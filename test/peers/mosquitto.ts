@@ -17,6 +17,8 @@ export interface MosquittoOptions {
   readonly tls?: boolean;
   /** Clients have to show a certificate of the same authority. */
   readonly clientCertificates?: boolean;
+  /** Otherwise mosquitto itself changes the order of messages when it is restarted. */
+  readonly ordered?: boolean;
 }
 
 /** Debian has it where only an administrator looks. */
@@ -75,6 +77,7 @@ export class Mosquitto implements AsyncDisposable {
       'autosave_on_changes true',
       'autosave_interval 1',
       'max_queued_messages 0',
+      ...(options.ordered === true ? ['max_inflight_messages 1'] : []),
       'set_tcp_nodelay true',
       `user ${execFileSync('id', ['-un'], { encoding: 'utf8' }).trim()}`,
       ...(options.tls === true || options.clientCertificates === true
@@ -145,7 +148,8 @@ export class Mosquitto implements AsyncDisposable {
   async hear(...filters: string[]): Promise<Ear> {
     const id = `ear-${String(this.#clients.size)}-${String(process.pid)}`;
     const topics = [...filters, OPEN].flatMap((filter) => ['-t', filter]);
-    const keep = ['-c', '-i', id, '-q', '2', '-V', 'mqttv5', '-x', '3600', '-k', '5'];
+    // Debian's mosquitto forgets sessions of MQTT 5 when it is restarted.
+    const keep = ['-c', '-i', id, '-q', '2', '-V', 'mqttv311', '-k', '5'];
     const form = ['-F', '%j'];
     // What is retained is heard as soon as all is subscribed to.
     this.publish(OPEN, 'open', '-r');

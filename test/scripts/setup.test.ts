@@ -37,6 +37,8 @@ describe('system packages', () => {
     'installed gstreamer1.0-plugins-base',
     'installed gstreamer1.0-plugins-good',
     'installed gstreamer1.0-plugins-bad',
+    'installed mosquitto',
+    'installed mosquitto-clients',
   ].join('\n');
 
   it('tells systems apart', () => {
@@ -62,8 +64,20 @@ describe('system packages', () => {
       machine({ ffmpeg: '', 'dpkg-query': dpkg }),
       ['python3-gst-1.0'],
     ],
-    ['tests on a Mac', 'macos', { tests: true, ffmpeg: false }, machine({}), ['ffmpeg', 'gstreamer', 'pygobject3']],
-    ['tests on a Mac that has all', 'macos', { tests: true, ffmpeg: true }, machine({ ffmpeg: '', python3: '' }), []],
+    [
+      'tests on a Mac',
+      'macos',
+      { tests: true, ffmpeg: false },
+      machine({}),
+      ['ffmpeg', 'gstreamer', 'pygobject3', 'mosquitto'],
+    ],
+    [
+      'tests on a Mac that has all',
+      'macos',
+      { tests: true, ffmpeg: true },
+      machine({ ffmpeg: '', python3: '', which: '' }),
+      [],
+    ],
   ] as const)('%s', (_, system, need, ask, expected) => {
     expect(missingPackages(system, need, ask)).toEqual(expected);
   });
