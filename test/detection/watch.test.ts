@@ -41,10 +41,11 @@ describe('following blobs', () => {
 });
 
 describe('deciding', () => {
-  const run = (logits: readonly number[]): boolean[] => {
+  const run = (logits: readonly number[], area?: number): boolean[] => {
     const tracker = new Tracker();
     return logits.map((logit, i) => {
-      tracker.follow([blobAt(20 + i, 40)], i * 200);
+      const blob = blobAt(20 + i, 40);
+      tracker.follow([area === undefined ? blob : { ...blob, area }], i * 200);
       const track = tracker.live[0];
       if (track !== undefined) decide(track, logit);
       return track?.confirmed ?? false;
@@ -57,6 +58,11 @@ describe('deciding', () => {
     { what: 'one bright moment is not enough', logits: [9, 9, 9, -3, -3, -3, -3, -3], from: -1 },
   ])('$what', ({ logits, from }) => {
     expect(run(logits).indexOf(true)).toBe(from);
+  });
+
+  it('believes a large thing sooner', () => {
+    expect(run(Array<number>(12).fill(1.2), 1_000).indexOf(true)).toBe(3);
+    expect(run(Array<number>(12).fill(1.2), 600).indexOf(true)).toBe(7);
   });
 
   it('releases after six doubtful frames, and wants evidence anew', () => {
