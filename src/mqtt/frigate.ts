@@ -79,7 +79,9 @@ export function frigateCountOf(object: string, payload: Buffer): Told | Refused 
   const says = object === 'motion' ? 'motion' : Object.hasOwn(CATEGORY, object) ? CATEGORY[object] : undefined;
   if (says === undefined) return undefined;
   const word = textOf(payload)?.trim() ?? '';
-  const on = object === 'motion' ? { ON: true, OFF: false }[word] : /^\d{1,4}$/.test(word) ? word !== '0' : undefined;
+  const on = object === 'motion' ? onOf(word) : /^\d{1,4}$/.test(word) ? word !== '0' : undefined;
   if (on === undefined) return { refused: object === 'motion' ? 'it is neither ON nor OFF' : 'it is no number' };
   return { report: plain(says, !on), ends: true, id: undefined };
 }
+
+const onOf = (word: string): boolean | undefined => (word === 'ON' ? true : word === 'OFF' ? false : undefined);

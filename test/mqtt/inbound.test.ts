@@ -1,0 +1,278 @@
+import fc from 'fast-check';
+import { Hearing } from '../../src/mqtt/hearing.js';
+import { frigateCountOf, frigateEventOf } from '../../src/mqtt/frigate.js';
+import { feedbackOf, isRefused, mappedOf, switchOf, triggerOf } from '../../src/mqtt/inbound.js';
+import { askedOf } from '../../src/mqtt/topics.js';
+import { readSettings } from '../../src/settings/settings.js';
+import { Mosquitto } from '../peers/mosquitto.js';
+import { poll } from '../e2e/harness/until.js';
+import { FakeCamera, House, login } from './house.js';
+
+const NOW = 1_800_000_000_000;
+const bytes = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+const REFUSED = { refused: expect.any(String) as string };
+
+it.each<[payload: unknown, result: object]>([
+  ['motion', { report: { says: 'motion', over: false }, ends: false }],
+  [' Ring\n', { report: { says: 'ring' } }],
+  ['OFF', { report: { says: 'motion', over: true }, ends: true }],
+  [{}, { report: { says: 'motion', over: false, confidence: undefined }, ends: false }],
+  [
+    {
+      says: 'person',
+      state: 'ON',
+      confidence: 0.5,
+      box: [0, 0, 1, 1],
+      region: 'Porch',
+      at: NOW - 1000,
+      id: 'x',
+      more: 1,
+    },
+    {
+      report: { says: 'person', over: false, confidence: 0.5, box: [0, 0, 1, 1], region: 'Porch' },
+      ends: true,
+      id: 'x',
+    },
+  ],
+  [{ at: NOW - 30_001 }, { refused: 'it is old, or from a clock that is wrong' }],
+  [{ at: NOW + 30_001 }, REFUSED],
+  [{ confidence: 87 }, { refused: '“confidence” is not what it has to be' }],
+  [{ box: [0.5, 0, 0.6, 1] }, REFUSED],
+  [{ box: [0, 0, 1] }, REFUSED],
+  [{ says: 'known' }, REFUSED],
+  ['[]', REFUSED],
+  ['null', REFUSED],
+  ['hello', REFUSED],
+  ['', REFUSED],
+  ['x'.repeat(200_000), REFUSED],
+])('a trigger %j', (payload, result) => {
+  expect(triggerOf(bytes(payload), NOW)).toMatchObject(result);
+});
+
+it('does not take for a text what is none', () => {
+  expect(triggerOf(Buffer.of(0xff, 0xfe), NOW)).toEqual({ refused: 'it is no text, or too long' });
+});
+
+const BUTTON = { path: 'action', on: 'single', off: 'OFF', says: 'ring' } as const;
+it.each<[payload: unknown, mapping: Parameters<typeof mappedOf>[1], result: object | undefined]>([
+  ['on', { on: 'ON', off: 'OFF', says: 'motion' }, { report: { says: 'motion', over: false }, ends: true }],
+  ['OFF', { on: 'ON', off: 'OFF', says: 'person' }, { report: { says: 'person', over: true } }],
+  ['unknown', { on: 'ON', off: 'OFF', says: 'motion' }, undefined],
+  [{ action: 'single' }, BUTTON, { report: { says: 'ring' }, ends: false }],
+  [{ action: 'double' }, BUTTON, undefined],
+  [{ battery: 50 }, BUTTON, undefined],
+  [{ action: { toString: 1 } }, BUTTON, undefined],
+  ['no JSON', BUTTON, { refused: 'it is no JSON' }],
+  [{ occupancy: true }, { path: 'occupancy', on: 'true', off: 'false', says: 'motion' }, { report: { over: false } }],
+  [{ a: [{ b: 1 }] }, { path: 'a.0.b', on: '1', off: '0', says: 'motion' }, { report: { over: false } }],
+  [{}, { path: '__proto__.x', on: '1', off: '0', says: 'motion' }, undefined],
+  ['"text"', { path: 'length', on: '4', off: '0', says: 'motion' }, undefined],
+])('%j as %j', (payload, mapping, result) => {
+  const told = mappedOf(bytes(payload), mapping);
+  if (result === undefined) expect(told).toBeUndefined();
+  else expect(told).toMatchObject(result);
+});
+
+const FRIGATE = {
+  ...{
+    id: '1607123955.475377-mxklsc',
+    camera: 'front_door',
+    label: 'person',
+    top_score: 0.83,
+    box: [424, 500, 536, 712],
+  },
+  ...{ false_positive: false, stationary: false, current_zones: ['porch'], score: 0.7, sub_label: null },
+};
+it.each<[type: string, change: object, result: object | undefined]>([
+  ['new', {}, { camera: 'front_door', report: { says: 'person', over: false, confidence: 0.83, region: 'porch' } }],
+  ['end', {}, { report: { over: true } }],
+  ['update', { label: 'car', stationary: true }, undefined],
+  ['update', { false_positive: true }, undefined],
+  ['update', { label: 'dog' }, { report: { says: 'animal' } }],
+  ['new', { label: 'constructor' }, { report: { says: 'motion' } }],
+  ['new', { top_score: 7 }, REFUSED],
+  ['new', { camera: 5 }, REFUSED],
+  ['gone', {}, REFUSED],
+])('Frigate’s %s event with %j', (type, change, result) => {
+  const told = frigateEventOf(bytes({ type, before: {}, after: { ...FRIGATE, ...change } }));
+  if (result === undefined) expect(told).toBeUndefined();
+  else expect(told).toMatchObject(result);
+});
+
+it.each<[object: string, payload: string, result: object | undefined]>([
+  ['person', '2', { report: { says: 'person', over: false } }],
+  ['person', '0', { report: { over: true } }],
+  ['motion', 'ON', { report: { says: 'motion', over: false } }],
+  ['person', 'many', REFUSED],
+  ['motion', 'toString', REFUSED],
+  ['all', '1', undefined],
+  ['__proto__', '1', undefined],
+])('Frigate’s %s: %s', (object, payload, result) => {
+  const told = frigateCountOf(object, bytes(payload));
+  if (result === undefined) expect(told).toBeUndefined();
+  else expect(told).toMatchObject(result);
+});
+
+it.each<[topic: string, result: object | undefined]>([
+  ['eyes/door/trigger', { camera: 'door', kind: 'trigger' }],
+  ['eyes/door/set/privacy', { camera: 'door', kind: 'set', mode: 'privacy' }],
+  ['eyes/door/trigger/x', undefined],
+  ['eyes/door/set', undefined],
+  ['eyesdoor/trigger', undefined],
+  ['eyes/door/motion', undefined],
+])('%s asks %j', (topic, result) => {
+  expect(askedOf('eyes', topic)).toEqual(result);
+});
+
+const life = new AbortController();
+afterAll(() => {
+  life.abort();
+});
+
+function hearing(change: object = {}) {
+  const said: string[] = [];
+  const listen = [{ topic: 'zigbee/button', path: 'action', on: 'single', says: 'ring' }];
+  const camera = {
+    name: 'Door',
+    source: '/x.mp4',
+    type: 'doorbell',
+    mqtt: { frigate: 'front_door', listen, ...change },
+  };
+  const { settings, problems } = readSettings({ cameras: [camera] });
+  expect(problems).toEqual([]);
+  const cameras = settings.cameras.map((each) => FakeCamera.of(each, life.signal));
+  let now = 1000;
+  const made = new Hearing({
+    ...{ topic: 'eyes', frigateTopic: 'frigate', cameras, wallclock: () => NOW, now: () => now },
+    setFeedback: () => Promise.resolve(true),
+    log: { warn: (text) => said.push(text), info: () => undefined },
+  });
+  const hear = (topic: string, payload: unknown, retained = false): void => {
+    made.hear({ topic, payload: bytes(payload), retained });
+  };
+  return { hear, said, made, camera: cameras[0]!, pass: (ms: number) => (now += ms) };
+}
+
+it('hears what is mapped to a camera', () => {
+  const { hear, camera, made, said } = hearing({ trust: true });
+  expect(made.filters).toEqual([
+    ...['eyes/+/trigger', 'eyes/+/set/+', 'eyes/+/feedback', 'frigate/events', 'frigate/front_door/+', 'zigbee/button'],
+  ]);
+  hear('zigbee/button', { action: 'single', battery: 90 });
+  hear('frigate/events', { type: 'new', after: FRIGATE });
+  hear('frigate/events', { type: 'new', after: { ...FRIGATE, camera: 'yard' } });
+  hear('frigate/front_door/person', '1', true);
+  expect(camera.presses).toEqual(['mqtt']);
+  expect(camera.witnesses).toMatchObject([{ source: 'mqtt', claim: { category: 'person', confidence: 0.83 } }]);
+  expect(said).toEqual([]);
+});
+
+it('refuses once a source, and counts: what is not asked, what was heard, what is of no camera', () => {
+  const { hear, camera, made, said } = hearing();
+  for (let nth = 0; nth < 3; nth++) hear('eyes/door/trigger', { says: 'ring', id: 'a' });
+  hear('eyes/shed/trigger', 'motion');
+  hear('eyes/door/trigger', 'ring', true);
+  hear('eyes/door/set/active', 'OFF');
+  expect(camera.presses).toHaveLength(1);
+  expect(made.refusals.total).toBe(5);
+  expect(said.map((line) => line.split(' is not heeded')[0])).toEqual([
+    ...['eyes/door/trigger', 'eyes/shed/trigger', 'eyes/door/set/active'].map((topic) => `MQTT: a message to ${topic}`),
+  ]);
+});
+
+it('does nothing before a camera that is off', () => {
+  const { hear, camera } = hearing({ trust: true });
+  camera.modes.change({ privacy: true });
+  hear('eyes/door/trigger', 'ring');
+  hear('eyes/door/trigger', 'person');
+  expect([camera.presses, camera.candidates, camera.witnesses]).toEqual([[], [], []]);
+});
+
+it('does so much in a second, and no more', () => {
+  const { hear, camera, pass, made } = hearing();
+  for (let nth = 0; nth < 10_000; nth++) hear('eyes/door/trigger', 'motion');
+  expect(camera.candidates).toHaveLength(40);
+  pass(1000);
+  for (let nth = 0; nth < 10_000; nth++) hear('eyes/door/trigger', 'motion');
+  expect(camera.candidates).toHaveLength(60);
+  expect(made.refusals.total).toBe(20_000 - 60);
+});
+
+it('lives on whatever it hears', () => {
+  const { hear, made, pass } = hearing();
+  const part = fc.constantFrom(
+    'eyes',
+    'frigate',
+    'door',
+    'front_door',
+    'events',
+    'trigger',
+    'set',
+    'privacy',
+    'feedback',
+    '',
+  );
+  const topic = fc.array(fc.oneof(part, fc.string()), { maxLength: 5 }).map((parts) => parts.join('/'));
+  const like = fc.record(
+    {
+      says: fc.anything(),
+      state: fc.anything(),
+      box: fc.anything(),
+      at: fc.anything(),
+      type: fc.anything(),
+      after: fc.object(),
+    },
+    { requiredKeys: [] },
+  );
+  const payload = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }).map((each) => Buffer.from(each)),
+    fc
+      .oneof(
+        fc.json(),
+        like.map((each) => JSON.stringify(each)),
+      )
+      .map((each) => Buffer.from(each)),
+  );
+  fc.assert(
+    fc.property(topic, payload, fc.boolean(), (name, message, retained) => {
+      pass(1000);
+      made.hear({ topic: name, payload: message, retained });
+      for (const parsed of [triggerOf(message, NOW), feedbackOf(message)])
+        if (isRefused(parsed)) expect(parsed.refused).toMatch(/^[\x20-\x7e“”]+$/);
+      switchOf(message);
+      hear('zigbee/button', message.toString());
+    }),
+    { numRuns: 500 },
+  );
+  expect(made.refusals.total).toBeGreaterThan(0);
+});
+
+it('is not slowed by a flood, and hears the next who rings', async () => {
+  await using broker = await Mosquitto.start();
+  await using house = new House(login(broker), {
+    cameras: [{ id: 'door', type: 'doorbell' }, { id: 'yard' }],
+    mqtt: { discovery: false },
+  });
+  const ear = await broker.hear('lookout/#');
+  await ear.until('a status', ({ topic }) => topic === 'lookout/yard/diagnostics');
+  const { stdin } = broker.publisher('lookout/yard/trigger');
+  let longest = 0;
+  let last = performance.now();
+  const began = last;
+  const beat = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  let sent = 0;
+  for (; performance.now() - began < 2000; sent += 500) {
+    stdin?.write('{"says":"motion"}\n'.repeat(500));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  clearInterval(beat);
+  broker.publish('lookout/door/trigger', 'ring');
+  await poll('a ring', () => house.cameras[0]?.presses[0], 10_000, 5);
+  expect(sent).toBeGreaterThan(10_000);
+  expect(house.cameras[1]?.candidates.length).toBeLessThan(40 + 20 * 15);
+  expect(house.said.filter((line) => line.includes('too many'))).toHaveLength(1);
+  expect(longest).toBeLessThan(500);
+});
