@@ -9,11 +9,15 @@ import { numberIn, readArguments, UsageError } from './command.js';
 import type { FilterValues } from './event-filter.js';
 import { areaOf, FILTER_HELP, FILTER_OPTIONS, filterOf } from './event-filter.js';
 import { CSV_HEADINGS, csvLine, description, jsonLine, table, TABLE_HEADINGS, tableRow } from './event-format.js';
+import { MARKS, markEvents } from './event-marks.js';
 import { findFolder, STORAGE_HELP, STORAGE_OPTION } from './storage.js';
 
 const HELP = `lookout events [OPTIONS]             lists events, the newest first
 lookout events show ID [--json]      tells all about one
 lookout events rejected [OPTIONS]    counts what was looked at and was no event, by reason
+lookout events protect ID…           keeps them until you “unprotect” them
+lookout events wrong ID…             says that they were none; “right” that they were, “unjudged” takes it back
+                                     (with --category WORD what it was, with --note TEXT what else)
 
 ${FILTER_HELP}
 
@@ -31,6 +35,7 @@ const OPTIONS = {
   csv: { type: 'boolean' },
   count: { type: 'boolean' },
   limit: { type: 'string' },
+  note: { type: 'string' },
 } as const;
 
 interface Values extends FilterValues {
@@ -39,6 +44,7 @@ interface Values extends FilterValues {
   readonly csv?: boolean | undefined;
   readonly count?: boolean | undefined;
   readonly limit?: string | undefined;
+  readonly note?: string | undefined;
 }
 
 export const command: Command = {
@@ -46,6 +52,12 @@ export const command: Command = {
   async run(args, surroundings) {
     const { values, positionals } = readArguments(args, OPTIONS);
     const [what = 'list', ...operands] = positionals;
+    const mark = MARKS.find((word) => word === what);
+    if (mark !== undefined) {
+      if (operands.length === 0) throw new UsageError(`Which one? lookout events ${mark} ID`);
+      const wish = { mark, ids: operands, category: values.category?.[0], note: values.note };
+      return markEvents(wish, findFolder(values.storage, surroundings.env), surroundings);
+    }
     const work = workOf(what, operands, values, surroundings);
     const folder = findFolder(values.storage, surroundings.env);
     const store = await openSqliteStore({ folder, role: 'reader' });
@@ -71,7 +83,7 @@ function workOf(what: string, operands: readonly string[], values: Values, surro
       if (id === undefined || more.length > 0) throw new UsageError('Which one? lookout events show ID');
       return (store, media) => show(store, media, id, values.json === true, surroundings);
     default:
-      throw new UsageError(`Events can be listed, shown (show ID) and counted (rejected), but not “${what}”.`);
+      throw new UsageError(`Events can be listed, shown, protected, judged and counted (rejected), but not “${what}”.`);
   }
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CATEGORIES } from '../events/event.js';
 
 /** One JSON object a line, in UTF-8, both ways. Each request has one answer, in their order. */
 
@@ -8,19 +9,30 @@ export const MAX_REQUEST = 4096;
 export const MAX_ANSWER = 1024 * 1024;
 
 const camera = z.string().min(1).max(64);
+const event = z.string().min(1).max(64);
 
 export const requestSchema = z.discriminatedUnion('request', [
   /** Presses a doorbell's button. */
   z.strictObject({ request: z.literal('ring'), camera }),
   z.strictObject({ request: z.literal('status') }),
+  /** Retention leaves it alone, or no more. */
+  z.strictObject({ request: z.literal('protect'), event, on: z.boolean() }),
+  /** What a person says of an event; null takes it back. */
+  z.strictObject({
+    request: z.literal('feedback'),
+    event,
+    verdict: z.enum(['right', 'wrong']).nullable(),
+    category: z.enum(CATEGORIES).optional(),
+    note: z.string().max(500).optional(),
+  }),
 ]);
 export type Request = z.output<typeof requestSchema>;
 
 /**
- * `malformed`: no request. `unknown-camera`; `no-doorbell`: the camera has no button. `busy`: too many ask at once.
- * `failed`: anything else.
+ * `malformed`: no request. `unknown-camera`; `unknown-event`; `no-doorbell`: the camera has no button. `busy`: too many
+ * ask at once. `failed`: anything else.
  */
-export const FAULTS = ['malformed', 'unknown-camera', 'no-doorbell', 'busy', 'failed'] as const;
+export const FAULTS = ['malformed', 'unknown-camera', 'unknown-event', 'no-doorbell', 'busy', 'failed'] as const;
 export type Fault = (typeof FAULTS)[number];
 
 /** A request that cannot be done, in words for the admin. */
@@ -70,6 +82,9 @@ export const cameraSchema = z.object({
     .nullable(),
 });
 export type CameraStatus = z.output<typeof cameraSchema>;
+
+export const markedSchema = z.object({ event: z.string() });
+export type Marked = z.output<typeof markedSchema>;
 
 export const statusSchema = z.object({ version: z.string(), cameras: z.array(cameraSchema) });
 export type Status = z.output<typeof statusSchema>;

@@ -1,7 +1,9 @@
 import type { Camera } from '../camera/camera.js';
 import type { Archive } from '../events/archive.js';
-import type { StoredEvent } from '../events/event.js';
-import type { CameraStatus, Request, RingResult, Status } from './messages.js';
+import type { Feedback, StoredEvent } from '../events/event.js';
+import { isEventId } from '../events/event.js';
+import type { EventStore } from '../events/store.js';
+import type { CameraStatus, Marked, Request, RingResult, Status } from './messages.js';
 import { RequestError } from './messages.js';
 
 /** What can be asked of a camera. */
@@ -22,7 +24,7 @@ export interface AskedHub {
 }
 
 /** Does what is asked for. @throws {RequestError} */
-export async function answer(hub: AskedHub, request: Request): Promise<RingResult | Status> {
+export async function answer(hub: AskedHub, request: Request): Promise<RingResult | Status | Marked> {
   switch (request.request) {
     case 'ring':
       return ring(hub, request.camera);
@@ -31,7 +33,31 @@ export async function answer(hub: AskedHub, request: Request): Promise<RingResul
         version: hub.version,
         cameras: await Promise.all(hub.cameras.map((camera) => statusOf(hub, camera))),
       };
+    case 'protect':
+      return mark(hub, request.event, (store) => store.setProtected(request.event, request.on));
+    case 'feedback':
+      return mark(hub, request.event, (store) => store.setFeedback(request.event, feedbackOf(request, Date.now())));
   }
+}
+
+/** @param at milliseconds since the epoch */
+export function feedbackOf(
+  { verdict, category, note }: Extract<Request, { request: 'feedback' }>,
+  at: number,
+): Feedback | undefined {
+  return verdict === null ? undefined : { verdict, category, note, at };
+}
+
+async function mark(
+  { archive }: AskedHub,
+  event: string,
+  work: (store: EventStore) => Promise<boolean>,
+): Promise<Marked> {
+  const opened = await archive;
+  if (opened === undefined) throw new RequestError('failed', 'Events are not kept now; the log says why.');
+  if (!isEventId(event) || !(await work(opened.store)))
+    throw new RequestError('unknown-event', `There is no event “${event}”.`);
+  return { event };
 }
 
 function ring({ cameras }: AskedHub, wanted: string): RingResult {
