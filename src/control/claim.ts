@@ -1,5 +1,6 @@
-import { link, lstat, rename, rm } from 'node:fs/promises';
+import { readFile, lstat, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { codeOf } from '../events/files.js';
 
 /** Somebody else is there. */
@@ -7,25 +8,58 @@ export class InUse extends Error {
   override readonly name = 'InUse';
 }
 
-/** A path that others take and give up meanwhile is tried so often. */
-const ATTEMPTS = 5;
 const PATIENCE = 2000;
+/** Whoever takes the path needs a few milliseconds for it, ms. */
+const LOOK_EVERY = 20;
+/** A lock without a name in it is being made; one that stays so was made by somebody who died in it, ms. */
+const NAMELESS = 5000;
 
 /**
  * Has a server listen at a path of which there is never more than one owner: what a hub left that ended without a word
  * is taken away, and one that is alive is left alone.
  *
+ * @param lock a file beside it: of several who want the path, one at a time looks at what is there
  * @throws {InUse | Error} what the system says
  */
-export async function claim(server: Server, path: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
+export async function claim(server: Server, path: string, lock: string): Promise<void> {
+  await take(lock);
+  try {
+    await listen(server, path).catch(async (error: unknown) => {
+      if (codeOf(error) !== 'EADDRINUSE') throw error;
+      if (await isAlive(path)) throw new InUse('another Lookout has it');
+      if (!(await lstat(path)).isSocket()) throw new Error('there is a file that is no socket; remove it');
+      await rm(path, { force: true });
       await listen(server, path);
+    });
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function take(lock: string): Promise<void> {
+  const until = performance.now() + PATIENCE + NAMELESS;
+  for (;;) {
+    try {
+      await writeFile(lock, String(process.pid), { flag: 'wx', mode: 0o600 });
       return;
     } catch (error) {
-      if (codeOf(error) !== 'EADDRINUSE' || attempt === ATTEMPTS) throw error;
-      await clear(path);
+      if (codeOf(error) !== 'EEXIST') throw error;
     }
+    if (performance.now() > until) throw new InUse('another Lookout is about to take it');
+    if (!(await isHeld(lock))) await rm(lock, { force: true });
+    await setTimeout(LOOK_EVERY);
+  }
+}
+
+/** By a process that is alive, or by one that is just writing its number. */
+async function isHeld(lock: string): Promise<boolean> {
+  try {
+    const pid = Number(await readFile(lock, 'utf8'));
+    if (pid === 0) return Date.now() - (await stat(lock)).mtimeMs < NAMELESS;
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
   }
 }
 
@@ -43,26 +77,6 @@ function listen(server: Server, path: string): Promise<void> {
       process.umask(before);
     }
   });
-}
-
-/**
- * Takes away a socket that nobody listens at. It is moved aside first, so that of two who find it only one has it, and
- * asked again there: it might be one that the other has just made.
- */
-async function clear(path: string): Promise<void> {
-  if (await isAlive(path)) throw new InUse('another Lookout has it');
-  const aside = `${path}.${process.pid}`;
-  try {
-    if (!(await lstat(path)).isSocket()) throw new Error('there is a file that is no socket; remove it');
-    await rename(path, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
-  }
-  const alive = await isAlive(aside);
-  if (alive) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
-  if (alive) throw new InUse('another Lookout has it');
 }
 
 function isAlive(path: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import type { Log } from '../camera/log.js';
 import { codeOf } from '../events/files.js';
 import { claim, InUse } from './claim.js';
@@ -45,7 +46,7 @@ export async function openControl({ folder, log, signal, ...options }: ControlOp
   server.maxConnections = MOST_CONNECTIONS;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await claim(server, path);
+    await claim(server, path, join(folder, 'control.lock'));
   } catch (error) {
     log.warn(`The settings page and the command line cannot speak to this hub: ${reasonOf(error, path)}.`);
     return;
