@@ -12,4 +12,6 @@ export default {
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.lookout/'],
   testTimeout: 30_000,
+  // Most of them wait for pictures to come rather than for the processor.
+  maxWorkers: 2,
 };
