@@ -55,6 +55,8 @@ export class Bus {
   #told: string | undefined;
   #momentary = 0;
   #delivering = false;
+  /** How far the letter on its way is: `half` when the broker has it and may not have told it yet. */
+  #progress: 'sent' | 'half' | 'doubtful' = 'sent';
   #heard = 0;
 
   constructor(options: BusOptions) {
@@ -161,6 +163,11 @@ export class Bus {
       this.#tell(trouble.said);
       if (trouble.login) void this.#renew(client);
     });
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'pubrec') this.#progress = 'half';
+      // A broker that has forgotten our session says that all is well, whatever became of the letter.
+      if (packet.cmd === 'connack' && !packet.sessionPresent && this.#progress === 'half') this.#progress = 'doubtful';
+    });
     client.on('message', (topic, payload, packet) => {
       this.#hear(topic, payload, packet);
     });
@@ -205,12 +212,17 @@ export class Bus {
     const { head } = outbox;
     if (head === undefined || this.#delivering || !this.#connected || signal.aborted) return;
     this.#delivering = true;
+    this.#progress = 'sent';
     this.#client?.publish(head.topic, head.payload, { qos: 2 }, (error) => {
       if (signal.aborted && error) return;
       const next = (): void => {
         this.#delivering = false;
         this.#deliver();
       };
+      if (this.#progress === 'doubtful') {
+        next();
+        return;
+      }
       if (error && isPassing(error)) {
         setTimeout(next, RETRY).unref();
         return;
