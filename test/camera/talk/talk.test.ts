@@ -163,9 +163,7 @@ describe('what a viewer says', () => {
     await expectTone(Buffer.concat(camera.packets.map(({ payload }) => payload)), ALAW, 1000);
     view.abort();
     await camera.until(() => camera.open === 0);
-    expect(camera.requests.map(({ method }) => method)).toEqual(
-      expect.arrayContaining(['ANNOUNCE', 'SETUP', 'PLAY']),
-    );
+    expect(camera.requests.map(({ method }) => method)).toEqual(expect.arrayContaining(['ANNOUNCE', 'SETUP', 'PLAY']));
   });
 
   it('is told about once a view where it cannot be heard, with camera, cause and remedy', async () => {
