@@ -42,7 +42,7 @@ const RETRY = { first: 1_000, most: 60_000 };
 /** A thread that lived as long, ms, died of something new. */
 const HEALTHY = 60_000;
 /** What is to be said at the end is waited for this long, ms: decoders that are stuck take a second to be ended. */
-const FAREWELL = 1_500;
+const FAREWELL = 2_500;
 
 interface Open extends AnalystOptions {
   settings: AnalysisSettings;
