@@ -4,6 +4,7 @@ import { findFfmpeg, type Ffmpeg } from '../../../src/media/ffmpeg/capabilities.
 import { ffmpegSource, type FfmpegSourceOptions } from '../../../src/media/ffmpeg/source.js';
 import type { Packet } from '../../../src/media/packet.js';
 import type { Pausable } from '../../../src/media/source.js';
+import { median } from '../../e2e/harness/figures.js';
 import { footage } from '../../peers/footage.js';
 import { startRtspServer } from '../../peers/rtsp-server.js';
 import { audioCount, collect, openGate, videoCount } from '../rtsp/collect.js';
@@ -49,7 +50,8 @@ it.each([
   const pictures = packets.flatMap((packet) => (packet.kind === 'video' ? [packet] : []));
   expect(pictures.filter(({ keyframe }) => keyframe).length).toBeGreaterThanOrEqual(2);
   const steps = pictures.slice(2).map(({ time }, at) => time - (pictures[at + 1]?.time ?? 0));
-  expect(steps.reduce((sum, step) => sum + step, 0) / steps.length).toBeCloseTo(50, 0);
+  // The usual step: over UDP a busy machine may lose a picture.
+  expect(median(steps)).toBeCloseTo(50, 0);
 });
 
 it('keeps the password out of the list of processes and of errors, and reads with it', async () => {
