@@ -27,9 +27,13 @@ export interface BusOptions {
   readonly signal: AbortSignal;
   /** Default 5000 ms. */
   readonly reconnect?: number;
+  /** Default 3000 ms. */
+  readonly settle?: number;
 }
 
 const RECONNECT = 5000;
+/** What has waited for the broker waits so much longer, ms, for those who are to hear it: they have lost it, too. */
+const SETTLE = 3000;
 /** The broker remembers us for so long, seconds: what it has half of is not told it twice. */
 const SESSION = 24 * 3600;
 /** More than a message of Frigate's has, bytes. A broker that speaks MQTT 5 sends us nothing that is larger. */
@@ -55,8 +59,9 @@ export class Bus {
   #told: string | undefined;
   #momentary = 0;
   #delivering = false;
-  /** How far the letter on its way is: `half` when the broker has it and may not have told it yet. */
-  #progress: 'sent' | 'half' | 'doubtful' = 'sent';
+  #settling: NodeJS.Timeout | undefined;
+  /** The letter on its way; only letters are of quality 2. */
+  #messageId: number | undefined;
   #heard = 0;
 
   constructor(options: BusOptions) {
@@ -152,6 +157,7 @@ export class Bus {
       if (!this.#connected && ++this.#unanswered % 2 === 0) this.#tryOther(client);
       if (this.#connected && !signal.aborted) this.#tell('it has closed the connection');
       this.#connected = false;
+      this.#settle(undefined);
     });
     client.on('error', (error) => {
       if (signal.aborted) return;
@@ -163,10 +169,13 @@ export class Bus {
       this.#tell(trouble.said);
       if (trouble.login) void this.#renew(client);
     });
+    client.on('packetsend', (packet) => {
+      if (packet.cmd === 'publish' && packet.qos === 2) this.#messageId = packet.messageId;
+    });
     client.on('packetreceive', (packet) => {
-      if (packet.cmd === 'pubrec') this.#progress = 'half';
-      // A broker that has forgotten our session says that all is well, whatever became of the letter.
-      if (packet.cmd === 'connack' && !packet.sessionPresent && this.#progress === 'half') this.#progress = 'doubtful';
+      // To a broker that has forgotten our session the rest of the letter means nothing: it is told anew, in its time.
+      if (packet.cmd !== 'connack' || packet.sessionPresent || this.#messageId === undefined) return;
+      client.removeOutgoingMessage(this.#messageId);
     });
     client.on('message', (topic, payload, packet) => {
       this.#hear(topic, payload, packet);
@@ -183,7 +192,7 @@ export class Bus {
   }
 
   #onConnect(client: MqttClient): void {
-    const { log, settings, filters, outbox } = this.#options;
+    const { log, settings, filters, outbox, settle = SETTLE } = this.#options;
     this.#connected = true;
     this.#unanswered = 0;
     client.options.clean = false;
@@ -194,7 +203,19 @@ export class Bus {
     if (lost > 0) log.warn(`MQTT: ${lost} messages about events were given up while the broker was away.`);
     for (const filter of filters) this.#subscribe(client, filter);
     this.#states.sayAll();
-    this.#deliver();
+    this.#settle(outbox.size > 0 ? settle : 0);
+  }
+
+  /** @param wait before letters are delivered, ms; undefined: until the next connection */
+  #settle(wait: number | undefined): void {
+    clearTimeout(this.#settling);
+    this.#settling = undefined;
+    if (wait === undefined) return;
+    const go = (): void => {
+      this.#settling = undefined;
+      this.#deliver();
+    };
+    this.#settling = setTimeout(go, wait).unref();
   }
 
   #subscribe(client: MqttClient, filter: string): void {
@@ -210,21 +231,18 @@ export class Bus {
   #deliver(): void {
     const { outbox, log, signal } = this.#options;
     const { head } = outbox;
-    if (head === undefined || this.#delivering || !this.#connected || signal.aborted) return;
+    const waits = this.#delivering || this.#settling !== undefined || !this.#connected || signal.aborted;
+    if (head === undefined || waits) return;
     this.#delivering = true;
-    this.#progress = 'sent';
     this.#client?.publish(head.topic, head.payload, { qos: 2 }, (error) => {
+      this.#messageId = undefined;
       if (signal.aborted && error) return;
       const next = (): void => {
         this.#delivering = false;
         this.#deliver();
       };
-      if (this.#progress === 'doubtful') {
-        next();
-        return;
-      }
       if (error && isPassing(error)) {
-        setTimeout(next, RETRY).unref();
+        setTimeout(next, this.#connected ? RETRY : 0).unref();
         return;
       }
       if (error) log.warn(`MQTT: the broker refuses what happened (${troubleOf(error).said}). See its access rules.`);

@@ -25,6 +25,8 @@ export interface MqttOptions {
   readonly signal: AbortSignal;
   /** See {@link BusOptions.reconnect}, ms. */
   readonly reconnect?: number;
+  /** See {@link BusOptions.settle}, ms. */
+  readonly settle?: number;
 }
 
 /** The door to the rest of the house, open until the signal is aborted. Whatever is wrong with the broker, nobody waits. */
@@ -41,6 +43,7 @@ export async function openMqtt(options: MqttOptions): Promise<void> {
   const bus = new Bus({
     ...{ settings, outbox, log, signal },
     ...(options.reconnect !== undefined && { reconnect: options.reconnect }),
+    ...(options.settle !== undefined && { settle: options.settle }),
     clientId: clientIdOf(folder),
     filters: hearing.filters,
     onMessage: (heard) => {

@@ -13,7 +13,7 @@ import type { CameraSettings } from '../../src/settings/settings.js';
 import { readSettings } from '../../src/settings/settings.js';
 import { poll } from '../e2e/harness/until.js';
 import { event as storedEvent } from '../events/events.js';
-import { type Mosquitto, PASSWORD, USER } from '../peers/mosquitto.js';
+import { PASSWORD, USER } from '../peers/mosquitto.js';
 
 /** A camera whose events, state and modes are the test's. */
 export class FakeCamera {
@@ -122,6 +122,8 @@ export interface HouseOptions {
   readonly mqtt?: object;
   readonly cameras?: readonly object[];
   readonly folder?: string;
+  /** Default 0 ms. */
+  readonly settle?: number;
 }
 
 /** The door to MQTT with cameras that are the test's. */
@@ -167,6 +169,7 @@ export class House implements AsyncDisposable {
       mask: (text) => text,
       signal,
       reconnect: 50,
+      settle: options.settle ?? 0,
     });
   }
 
@@ -192,5 +195,5 @@ export class House implements AsyncDisposable {
   }
 }
 
-export const login = (broker: Mosquitto, scheme = 'mqtt'): string =>
-  `${scheme}://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${broker.port}`;
+export const login = ({ port }: { readonly port: number }, scheme = 'mqtt'): string =>
+  `${scheme}://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`;

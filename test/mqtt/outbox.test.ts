@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Outbox, outboxPath, type OutboxLimits } from '../../src/mqtt/outbox.js';
 import { entryOf, lineOf } from '../../src/mqtt/outbox-lines.js';
 import { Mosquitto } from '../peers/mosquitto.js';
+import { Gate } from '../peers/gate.js';
 import { House, login } from './house.js';
 
 let folder: string;
@@ -125,8 +126,9 @@ const EVENTS = 1000;
 it.each(['SIGTERM', 'SIGKILL'] as const)(
   'loses none of 1,000 events when the broker ends with %s in their middle, and keeps their order',
   async (signal) => {
-    await using broker = await Mosquitto.start({ ordered: true });
-    await using house = new House(login(broker), { mqtt: { topic: 'eyes', discovery: false } });
+    await using broker = await Mosquitto.start();
+    await using gate = await Gate.to(broker.port);
+    await using house = new House(login(gate), { mqtt: { topic: 'eyes', discovery: false } });
     const ear = await broker.hear('eyes/cam-1/event');
     const { camera } = house;
     await house.ready();
@@ -134,10 +136,13 @@ it.each(['SIGTERM', 'SIGKILL'] as const)(
       camera.tell('end', camera.event({ confidence: nth, tracks: [] }));
       if (nth === 400) {
         await ear.count('some of them', () => ear.messages.length > 100);
+        gate.open = false;
         await broker.stop(signal);
       }
       if (nth === 700) await broker.start();
     }
+    await broker.heardAgainBy(ear);
+    gate.open = true;
     await ear.count('all of them', () => numbersOf(ear.messages).includes(EVENTS - 1), 30_000);
     const all = Array.from({ length: EVENTS }, (_, nth) => nth);
     const heard = numbersOf(ear.messages);
@@ -161,9 +166,27 @@ it('tells after a restart of the hub what the broker has not heard before', asyn
     for (let nth = 0; nth < 5; nth++) house.camera.tell('end', house.camera.event({ confidence: nth }));
   }
   await broker.start();
+  await broker.heardAgainBy(ear);
   await using house = new House(login(broker), { mqtt: { topic: 'eyes', discovery: false }, folder });
   await house.ready();
   house.camera.tell('end', house.camera.event({ confidence: 5 }));
   await ear.count('all', () => ear.messages.length >= 6);
   expect(numbersOf(ear.messages)).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+it('waits with what has waited until those who hear it have come back, too', async () => {
+  const settle = 400;
+  await using broker = await Mosquitto.start();
+  await using gate = await Gate.to(broker.port);
+  gate.open = false;
+  await using house = new House(login(gate), { mqtt: { topic: 'eyes', discovery: false }, settle });
+  const ear = await broker.hear('eyes/#');
+  await house.ready();
+  house.camera.tell('end', house.camera.event({ confidence: 1 }));
+  const opened = performance.now();
+  gate.open = true;
+  const told = await ear.until('the event', ({ topic }) => topic === 'eyes/cam-1/event');
+  expect(told.at - opened).toBeGreaterThanOrEqual(settle);
+  house.camera.tell('end', house.camera.event({ confidence: 2 }));
+  await ear.count('the next', () => numbersOf(ear.of('eyes/cam-1/event')).includes(2));
 });

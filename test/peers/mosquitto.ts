@@ -17,8 +17,6 @@ export interface MosquittoOptions {
   readonly tls?: boolean;
   /** Clients have to show a certificate of the same authority. */
   readonly clientCertificates?: boolean;
-  /** Otherwise mosquitto itself changes the order of messages when it is restarted. */
-  readonly ordered?: boolean;
 }
 
 /** Debian has it where only an administrator looks. */
@@ -33,10 +31,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A real broker with passwords, in a folder of its own; what clients are to hear is kept over its death. */
+/** A real broker with passwords, in a folder of its own. What it has retained is kept over its death. */
 export class Mosquitto implements AsyncDisposable {
   #server: ChildProcess | undefined;
   readonly #clients = new Set<ChildProcess>();
+  #invitations = 0;
 
   private constructor(
     readonly port: number,
@@ -76,8 +75,6 @@ export class Mosquitto implements AsyncDisposable {
       `persistence_location ${join(folder, 'data')}/`,
       'autosave_on_changes true',
       'autosave_interval 1',
-      'max_queued_messages 0',
-      ...(options.ordered === true ? ['max_inflight_messages 1'] : []),
       'set_tcp_nodelay true',
       `user ${execFileSync('id', ['-un'], { encoding: 'utf8' }).trim()}`,
       ...(options.tls === true || options.clientCertificates === true
@@ -144,18 +141,26 @@ export class Mosquitto implements AsyncDisposable {
     return this.#client('mosquitto_pub', [...this.#login(), '-t', topic, '-l'], ['pipe', 'ignore', 'ignore']);
   }
 
-  /** Hears with mosquitto_sub, over deaths of the broker, too; resolves when it is subscribed. */
+  /** Hears with mosquitto_sub, which comes back by itself after a death of the broker; resolves when it is subscribed. */
   async hear(...filters: string[]): Promise<Ear> {
-    const id = `ear-${String(this.#clients.size)}-${String(process.pid)}`;
     const topics = [...filters, OPEN].flatMap((filter) => ['-t', filter]);
-    // Debian's mosquitto forgets sessions of MQTT 5 when it is restarted.
-    const keep = ['-c', '-i', id, '-q', '2', '-V', 'mqttv311', '-k', '5'];
-    const form = ['-F', '%j'];
-    // What is retained is heard as soon as all is subscribed to.
-    this.publish(OPEN, 'open', '-r');
-    const args = [...this.#login(), ...keep, ...topics, ...form];
-    const child = this.#client('mosquitto_sub', args, ['ignore', 'pipe', 'ignore']);
-    return Ear.open(child);
+    this.#invite();
+    // Of quality 0 the broker passes on at once, before it answers who published: it has nothing to lose when it dies.
+    const args = [...this.#login(), '-q', '0', '-k', '5', ...topics, '-F', '%j'];
+    const ear = new Ear(this.#client('mosquitto_sub', args, ['ignore', 'pipe', 'ignore']));
+    await ear.subscribed(this.#invitations);
+    return ear;
+  }
+
+  /** After a restart of the broker: resolves when that ear hears again. */
+  async heardAgainBy(ear: Ear): Promise<void> {
+    this.#invite();
+    await ear.subscribed(this.#invitations);
+  }
+
+  /** What is retained is heard as soon as all is subscribed to. */
+  #invite(): void {
+    this.publish(OPEN, String(++this.#invitations), '-r');
   }
 
   #client(program: string, args: readonly string[], stdio: ('pipe' | 'ignore')[]): ChildProcess {
@@ -197,9 +202,9 @@ export interface Message {
 export class Ear {
   readonly messages: Message[] = [];
   #changed: (() => void)[] = [];
-  #subscribed = false;
+  #invitation = 0;
 
-  private constructor(child: ChildProcess) {
+  constructor(child: ChildProcess) {
     if (child.stdout === null) throw new Error('mosquitto_sub says nothing');
     createInterface({ input: child.stdout }).on('line', (line) => {
       this.#take(line);
@@ -207,16 +212,14 @@ export class Ear {
     });
   }
 
-  static async open(child: ChildProcess): Promise<Ear> {
-    const ear = new Ear(child);
-    await ear.#until('a subscription', () => (ear.#subscribed ? true : undefined));
-    return ear;
+  async subscribed(invitation: number): Promise<void> {
+    await this.#until('a subscription', () => (this.#invitation >= invitation ? true : undefined));
   }
 
   #take(line: string): void {
     const { topic, payload, retain, qos } = JSON.parse(line) as Record<string, unknown>;
     if (topic === OPEN) {
-      this.#subscribed = true;
+      this.#invitation = Number(payload);
       return;
     }
     const text = typeof payload === 'string' ? payload : JSON.stringify(payload ?? '').replace(/^""$/, '');

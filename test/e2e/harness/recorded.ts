@@ -11,7 +11,9 @@ export interface RecordedPictures {
 /** All pictures of a recording, in the order in which they are shown, and whatever the decoder complained of. */
 export async function recordedPictures(file: Buffer): Promise<RecordedPictures> {
   const { width, height } = GRAY_SIZE;
-  const scale = ['-fps_mode', 'passthrough', '-vf', `scale=${width}:${height}:flags=area`, '-pix_fmt', 'gray'];
+  // Whole seconds apart, or else ffmpeg rounds times that lie between two pictures to either, and complains.
+  const filters = `scale=${width}:${height}:flags=area,setpts=N/TB`;
+  const scale = ['-fps_mode', 'passthrough', '-vf', filters, '-pix_fmt', 'gray'];
   const { out, complaints } = await ffmpeg([...scale, '-map', '0:v', '-f', 'rawvideo', 'pipe:1'], file);
   const size = width * height;
   const count = Math.floor(out.length / size);
