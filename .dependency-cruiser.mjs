@@ -3,14 +3,15 @@ const may = {
   media: [],
   settings: [],
   detection: ['media'],
+  onvif: [],
   events: ['detection'],
-  camera: ['media', 'detection', 'events', 'settings'],
+  camera: ['media', 'detection', 'events', 'settings', 'onvif'],
   homekit: ['camera', 'events', 'media', 'settings'],
   mqtt: ['camera', 'events', 'settings'],
   http: ['camera', 'events', 'settings'],
   sharing: ['camera', 'events', 'settings'],
   control: ['camera', 'events', 'settings'],
-  cli: ['control', 'camera', 'events', 'detection', 'media', 'settings'],
+  cli: ['control', 'camera', 'events', 'detection', 'media', 'settings', 'onvif'],
 };
 
 export default {
