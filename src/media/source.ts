@@ -33,6 +33,8 @@ export type SourceFailure =
   /** This source cannot read what the camera offers; another kind of source might. */
   | 'unsupported'
   | 'garbage'
+  /** The camera has no such stream, which is nothing to be mended. Never retried. */
+  | 'absent'
   /** The program that reads the camera is missing or could not be started. */
   | 'no-reader';
 

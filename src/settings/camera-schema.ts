@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { parseAddress } from './address.js';
 import { flag, group, list, number, oneOf, reading, text, wholeNumber } from './checks.js';
 import { cameraMqttSchema } from './mqtt-schema.js';
-import { parseSource, SOURCE_EXPECTED } from './source-address.js';
+import { onvifSchema, SERVICE_NEEDED, wantsOnvif } from './onvif-schema.js';
+import { CAMERA_EXPECTED, isOnvif, parseCamera, parseSource, SOURCE_EXPECTED } from './source-address.js';
 import { namesakes, spansArea, withVainSensor } from './zones.js';
 
 export const CATEGORIES = ['person', 'vehicle', 'animal', 'package'] as const;
@@ -19,7 +20,8 @@ const SOUND = 'the absolute path of a sound file';
 const SENSOR = 'true, false, "motion" or "occupancy"';
 const POLYGON = 'a list of 3 to 64 points [x, y] between [0, 0] and [1, 1] that span an area';
 
-const source = () => reading(z.string({ error: SOURCE_EXPECTED }), parseSource);
+const source = () => reading(z.string({ error: CAMERA_EXPECTED }), parseCamera);
+const detectSource = () => reading(z.string({ error: SOURCE_EXPECTED }), (value) => parseSource(value));
 
 const talk = () =>
   reading(z.union([z.boolean(), z.string()], { error: TALK }), (value) => {
@@ -138,10 +140,11 @@ export const cameraSchema = group({
   name: text(NAME, 64).meta({ title: 'Name', placeholder: 'Front door' }),
   source: source().meta({
     title: 'Source',
-    description: 'An rtsp, rtsps, http or https URL, or the path of a video file, which then plays in a loop.',
+    description:
+      'An rtsp, rtsps, onvif, http or https URL, or the path of a video file, which then plays in a loop.',
     placeholder: 'rtsp://user:password@192.168.1.20/main',
   }),
-  detectSource: source().exactOptional().meta({
+  detectSource: detectSource().exactOptional().meta({
     title: 'Smaller stream',
     description: 'A second, smaller stream of the camera: for detection and for small viewers.',
     placeholder: 'rtsp://user:password@192.168.1.20/sub',
@@ -176,8 +179,12 @@ export const cameraSchema = group({
   }),
   detect: detect.prefault({}).meta({ title: 'Detection' }),
   mqtt: cameraMqttSchema.prefault({}).meta({ title: 'MQTT' }),
-}).superRefine(({ source, talk }, context) => {
-  if (talk === 'onvif' && source.kind !== 'rtsp' && source.kind !== 'rtsps') {
+  onvif: onvifSchema.prefault({}).meta({ title: 'ONVIF' }),
+}).superRefine(({ source, talk, onvif }, context) => {
+  if (talk === 'onvif' && !isOnvif(source) && source.kind !== 'rtsp' && source.kind !== 'rtsps') {
     context.addIssue({ code: 'custom', path: ['talk'], message: TALK_RTSP });
+  }
+  if (wantsOnvif(source, onvif) && source.host === undefined && onvif.address === undefined) {
+    context.addIssue({ code: 'custom', path: ['onvif', 'address'], message: SERVICE_NEEDED });
   }
 });

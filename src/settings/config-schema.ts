@@ -58,6 +58,10 @@ const layout: readonly unknown[] = [
         { key: 'cameras[].detect.zones', type: 'array', startEmpty: true },
       ]),
       folded('Doorbell', camera('doorbell.visit', 'doorbell.interval', 'doorbell.chimeSwitch', 'doorbell.sound')),
+      folded('ONVIF', [
+        ...camera('onvif.enabled', 'onvif.address', 'onvif.username', 'onvif.password', 'onvif.events', 'onvif.trust'),
+        { key: 'cameras[].onvif.presets', type: 'array', startEmpty: true },
+      ]),
       folded('MQTT', [
         ...camera('mqtt.trust', 'mqtt.frigate'),
         { key: 'cameras[].mqtt.listen', type: 'array', startEmpty: true },

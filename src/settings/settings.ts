@@ -14,6 +14,7 @@ export type CameraSettings = Omit<z.output<typeof cameraSchema>, 'id'> & {
   /** Identity in HomeKit, MQTT and the store. */
   id: string;
 };
+export type OnvifSettings = CameraSettings['onvif'];
 export type DetectSettings = CameraSettings['detect'];
 export type ZoneSettings = DetectSettings['zones'][number];
 export type StoreSettings = Checked['store'];
@@ -120,6 +121,7 @@ function readCameras(raw: unknown, secrets: Secrets, problems: Problem[]): Camer
     for (const field of ['source', 'detectSource', 'talk'] as const) {
       if (isDoubtful(camera?.[field])) findings.push(doubt(field));
     }
+    if (isDoubtful(camera?.onvif.address)) findings.push(doubt('onvif.address'));
     problems.push(...findings.map((finding) => problemOf(finding, subject, secrets)));
     return camera ? [camera] : [];
   });

@@ -1,4 +1,4 @@
-import { parseAddress, unfit, type AddressFault } from './address.js';
+import { parseAddress, unfit, type Address, type AddressFault } from './address.js';
 import { percentDecode } from './percent.js';
 
 export interface SourceAddress {
@@ -21,16 +21,35 @@ export interface SourceAddress {
   readonly doubtful: boolean;
 }
 
+/** A camera that is asked where its streams are. */
+export interface OnvifSource extends Omit<Address, 'scheme'> {
+  /** `onvifs`: over TLS. */
+  readonly kind: 'onvif' | 'onvifs';
+}
+
 export const SOURCE_EXPECTED = 'an rtsp://, rtsps://, http:// or https:// URL or the path of a file';
+export const CAMERA_EXPECTED = 'an rtsp://, rtsps://, onvif://, http:// or https:// URL or the path of a file';
 
 /** RFC 7826, 19.2 for `rtsps`. */
 const PORTS = { rtsp: 554, rtsps: 322, http: 80, https: 443 } as const;
 
-/** Reads what stands in `source` and `detectSource`. */
-export function parseSource(text: string): SourceAddress | AddressFault {
+export const isOnvif = (source: SourceAddress | OnvifSource): source is OnvifSource =>
+  source.kind === 'onvif' || source.kind === 'onvifs';
+
+/** Reads what stands in `source`. */
+export function parseCamera(text: string): SourceAddress | OnvifSource | AddressFault {
+  if (!/^\s*onvifs?:\/\//i.test(text)) return parseSource(text, CAMERA_EXPECTED);
+  const address = parseAddress(text, ['onvif', 'onvifs'], CAMERA_EXPECTED);
+  if ('fault' in address) return address;
+  const { scheme, ...rest } = address;
+  return { kind: scheme as OnvifSource['kind'], ...rest };
+}
+
+/** Reads what stands in `detectSource`, or the address of a stream that a camera names. */
+export function parseSource(text: string, expected = SOURCE_EXPECTED): SourceAddress | AddressFault {
   const path = filePath(text.trim());
-  if (path !== undefined) return fileSource(path);
-  const address = parseAddress(text, Object.keys(PORTS), SOURCE_EXPECTED);
+  if (path !== undefined) return fileSource(path, expected);
+  const address = parseAddress(text, Object.keys(PORTS), expected);
   if ('fault' in address) return address;
   const { scheme, ...rest } = address;
   const kind = scheme as keyof typeof PORTS;
@@ -61,8 +80,8 @@ function filePath(text: string): string | undefined {
   return path === undefined ? undefined : percentDecode(path).replace(/^\/(?=[a-z]:[\\/])/i, '');
 }
 
-function fileSource(path: string): SourceAddress | AddressFault {
+function fileSource(path: string, expected: string): SourceAddress | AddressFault {
   const fault = unfit(path);
-  if (fault !== undefined) return { fault, expected: SOURCE_EXPECTED };
+  if (fault !== undefined) return { fault, expected };
   return { kind: 'file', url: path, display: path, transport: 'tcp', doubtful: false };
 }

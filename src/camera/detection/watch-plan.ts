@@ -25,6 +25,7 @@ const SETTLED = 12_000;
  * @param now milliseconds since the epoch
  */
 export function chooseWatch(main: WatchedStream, sub: WatchedStream | undefined, now: number): WatchPlan {
+  if (sub?.state.kind === 'offline' && sub.state.failure === 'absent') return chooseWatch(main, undefined, now);
   const fallback = sub?.state.kind === 'offline' && main.state.kind === 'online';
   const stream: StreamName = sub !== undefined && !fallback ? 'sub' : 'main';
   const { state, info } = stream === 'sub' && sub !== undefined ? sub : main;

@@ -108,6 +108,7 @@ export class Feed {
       }
       attempts++;
       this.fail(last, attempts);
+      if (last.failure === 'absent') return;
       const lasted = this.options.now() - downSince;
       await pause(reconnectDelay({ failure: last.failure, attempts, lasted }, this.options.random()), signal);
     }

@@ -26,7 +26,7 @@ export function keepJournal(feed: Feed, { title, wantsAudio, log, wallclock }: J
   return feed.subscribe({
     state: (state) => {
       if (state.kind === 'online' || state.kind === 'off') lastReason = '';
-      if (state.kind !== 'offline' || state.reason === lastReason) return;
+      if (state.kind !== 'offline' || state.failure === 'absent' || state.reason === lastReason) return;
       lastReason = state.reason;
       log.warn(`${title}: ${state.reason.replace(/\.$/, '')}. Trying again until it is back.`);
     },

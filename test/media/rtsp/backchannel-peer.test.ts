@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -26,7 +26,7 @@ async function onvifServer(law: 'u' | 'a') {
   const { port } = JSON.parse(String(line)) as { port: number };
   return {
     url: `rtsp://127.0.0.1:${port}/stream`,
-    heard: () => readFileSync(file),
+    heard: () => (existsSync(file) ? readFileSync(file) : Buffer.alloc(0)),
     async [Symbol.asyncDispose]() {
       child.stdin.end();
       await ended;
@@ -50,11 +50,13 @@ describe("GStreamer's ONVIF server", () => {
         channel.send(data);
       },
     });
-    for (const [at, data] of (await opusTone(700, { seconds: 1.5 })).entries()) {
+    // What comes before the server plays it lets fall.
+    for (const [at, data] of (await opusTone(700, { seconds: 15 })).entries()) {
       encoder.push({ kind: 'audio', time: at * 20, data });
       await pause(15);
+      if (server.heard().length >= SECOND) break;
     }
-    while (server.heard().length < SECOND) await pause(20);
+    expect(server.heard().length).toBeGreaterThanOrEqual(SECOND);
     const tone = toneOf(
       await samplesOf(server.heard(), ['-f', `${law === 'u' ? 'mu' : 'a'}law`, '-ar', '8000', '-ac', '1']),
     );
