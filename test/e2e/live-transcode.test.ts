@@ -46,7 +46,8 @@ describe('a live view that has to be transcoded', () => {
 
   it('shows HEVC as H.264 at the bitrate that was asked for, and ends with its process', async () => {
     using phone = await home.connectOnline('Garage');
-    const transcoders = (): number => home.hub.children().filter(({ command }) => /-c:v (?!mjpeg|rawvideo)/.test(command)).length;
+    const transcoders = (): number =>
+      home.hub.children().filter(({ command }) => /-c:v (?!mjpeg|rawvideo)/.test(command)).length;
     await using viewer = await Viewer.open(phone, { video: { width: 1280, height: 720, bitrate: 800 } });
     const keyframe = await viewer.firstKeyframe();
     figure('HEVC: first whole keyframe', keyframe.at - viewer.askedAt, 'ms');
