@@ -20,8 +20,7 @@ export interface OnvifProfile {
   readonly name: string;
   /** Undefined where there is no picture in it. */
   readonly video:
-    | { readonly codec: 'h264' | 'hevc' | 'jpeg' | 'other'; readonly width: number; readonly height: number }
-    | undefined;
+    { readonly codec: 'h264' | 'hevc' | 'jpeg' | 'other'; readonly width: number; readonly height: number } | undefined;
   readonly audio: boolean;
 }
 

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FoundCamera } from './device.js';
+import { matchesOf, probe } from './probe.js';
+
+export interface DiscoverOptions {
+  readonly signal: AbortSignal;
+  /** How long answers are waited for, ms; default 4 s. */
+  readonly wait?: number;
+  /** The hub's own IPv4 addresses to ask from; default: all but loopback. */
+  readonly interfaces?: readonly string[];
+  /** Default: everybody, 239.255.255.250 at port 3702. */
+  readonly target?: { readonly host: string; readonly port: number };
+  /** Is told of each camera as soon as it answers. */
+  readonly found?: (camera: FoundCamera) => void;
+}
+
+const WAIT = 4_000;
+const EVERYBODY = { host: '239.255.255.250', port: 3702 };
+const MOST_CAMERAS = 200;
+/** Datagrams that are read at all: cameras answer each probe once, or a few times. */
+const MOST_DATAGRAMS = 2_000;
+/** UDP loses: each asks again after so long, as a share of the wait. */
+const AGAIN = 1 / 4;
+
+/**
+ * Asks the network for its ONVIF cameras, out of each interface. A network that cannot be asked is left out; rejects
+ * only with the signal's reason.
+ *
+ * @returns each camera once, in the order of their answers
+ */
+export async function discover({
+  signal,
+  wait = WAIT,
+  interfaces = ownAddresses(),
+  target = EVERYBODY,
+  found,
+}: DiscoverOptions): Promise<readonly FoundCamera[]> {
+  signal.throwIfAborted();
+  const cameras = new Map<string, FoundCamera>();
+  let datagrams = 0;
+  const hear = (datagram: Uint8Array, { address }: { readonly address: string }): void => {
+    if (++datagrams > MOST_DATAGRAMS) return;
+    for (const camera of matchesOf(datagram, address)) {
+      if (cameras.has(camera.id) || cameras.size >= MOST_CAMERAS) continue;
+      cameras.set(camera.id, camera);
+      found?.(camera);
+    }
+  };
+  const sockets = (await Promise.all(interfaces.map((address) => open(address, hear)))).flatMap(
+    (socket) => socket ?? [],
+  );
+  try {
+    for (const part of [AGAIN, 1 - AGAIN]) {
+      const message = Buffer.from(probe(randomUUID()));
+      // A network that is gone says so here, and is left out.
+      for (const socket of sockets) socket.send(message, target.port, target.host, () => undefined);
+      await pause(wait * part, undefined, { signal });
+    }
+  } finally {
+    for (const socket of sockets) socket.close();
+  }
+  return [...cameras.values()];
+}
+
+async function open(
+  address: string,
+  hear: (datagram: Uint8Array, from: { readonly address: string }) => void,
+): Promise<Socket | undefined> {
+  const socket = createSocket('udp4');
+  try {
+    socket.bind(0, address);
+    await once(socket, 'listening');
+    socket.setMulticastInterface(address);
+  } catch {
+    socket.close();
+    return undefined;
+  }
+  return socket.on('error', () => undefined).on('message', hear);
+}
+
+const ownAddresses = (): string[] =>
+  Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address);

@@ -1,0 +1,71 @@
+import type { FoundCamera } from './device.js';
+import { readable } from './soap.js';
+import { all, at, type Element, find, parseXml, textAt } from './xml.js';
+
+const MOST_MATCHES = 16;
+const LONGEST_ID = 128;
+
+/**
+ * What WS-Discovery asks everybody for.
+ *
+ * @param id a UUID, new for each probe
+ */
+export const probe = (id: string): string =>
+  '<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" ' +
+  'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header>' +
+  '<a:Action s:mustUnderstand="1">http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</a:Action>' +
+  `<a:MessageID>uuid:${id}</a:MessageID>` +
+  '<a:To s:mustUnderstand="1">urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To></s:Header><s:Body>' +
+  '<Probe xmlns="http://schemas.xmlsoap.org/ws/2005/04/discovery">' +
+  '<Types xmlns:dn="http://www.onvif.org/ver10/network/wsdl">dn:NetworkVideoTransmitter</Types></Probe></s:Body></s:Envelope>';
+
+/**
+ * The cameras in an answer to a probe.
+ *
+ * @param from the address that it came from, which is where the camera is, whatever it says
+ */
+export function matchesOf(datagram: Uint8Array, from: string): readonly FoundCamera[] {
+  const document = parseXml(datagram);
+  if (document?.name !== 'Envelope') return [];
+  return all(at(document, 'Body', 'ProbeMatches'), 'ProbeMatch')
+    .slice(0, MOST_MATCHES)
+    .flatMap((match) => cameraOf(match, from) ?? []);
+}
+
+function cameraOf(match: Element, from: string): FoundCamera | undefined {
+  const id = readable(textAt(match, 'EndpointReference', 'Address') ?? '').slice(0, LONGEST_ID);
+  const scopes = (textAt(match, 'Scopes') ?? '').split(/\s+/);
+  const isOther = !/NetworkVideoTransmitter|\bDevice\b/.test(textAt(match, 'Types') ?? 'NetworkVideoTransmitter');
+  const named = (find(match, 'XAddrs')?.text ?? '').split(/\s+/).flatMap((said) => URL.parse(said) ?? []);
+  const usable = named.filter(({ protocol }) => /^https?:$/.test(protocol));
+  // Of several networks' addresses that of the network on which it answered.
+  const url =
+    usable.find(({ hostname }) => hostname === from) ??
+    usable.find(({ protocol }) => protocol === 'http:') ??
+    usable[0];
+  if (id === '' || isOther || url === undefined) return undefined;
+  const tls = url.protocol === 'https:';
+  const port = url.port === '' ? undefined : Number(url.port);
+  return {
+    id,
+    address: { host: from, port, tls, username: undefined, password: undefined },
+    name: scopeOf(scopes, 'name'),
+    model: scopeOf(scopes, 'hardware'),
+  };
+}
+
+/** Of `onvif://www.onvif.org/name/Front%20door`. */
+function scopeOf(scopes: readonly string[], kind: string): string | undefined {
+  const start = `onvif://www.onvif.org/${kind}/`;
+  const said = scopes.find((scope) => scope.toLowerCase().startsWith(start))?.slice(start.length) ?? '';
+  const text = readable(decoded(said));
+  return text === '' ? undefined : text;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
