@@ -7,22 +7,23 @@ import type { Ffmpeg } from '../media/ffmpeg/capabilities.js';
 import { h264Encoders } from '../media/ffmpeg/encoders.js';
 import type { KeyframeDecoders } from '../media/ffmpeg/keyframe-decoder.js';
 import { maskFilter } from '../media/ffmpeg/mask-filter.js';
-import { ffmpegSource } from '../media/ffmpeg/source.js';
-import { rtspSource } from '../media/rtsp/source.js';
 import type { CameraSettings } from '../settings/settings.js';
-import type { SourceAddress } from '../settings/source-address.js';
+import { isOnvif } from '../settings/source-address.js';
 import { recordClip } from './clips/clip.js';
 import { Detection } from './detection/detection.js';
 import { EventFiles } from './events/event-media.js';
 import { lateMedia, lateStore } from './events/late-archive.js';
 import { Feed } from './feed/feed.js';
 import { keepJournal } from './feed/journal.js';
-import { readerChoice } from './feed/open.js';
 import type { ReadBatches } from './feed/read-batches.js';
+import { readerOf } from './feed/reader.js';
 import type { Log } from './log.js';
 import { CameraModes } from './modes/camera-modes.js';
 import { isOn, isWatching, newsOf } from './modes/modes.js';
 import { Spells } from './modes/spells.js';
+import type { Onvif } from './onvif/onvif.js';
+import { askedSource, type StreamName } from './onvif/streams.js';
+import { askedBackchannel, cameraOnvif } from './onvif/wiring.js';
 import { Pictures } from './pictures/pictures.js';
 import { Rings } from './rings/rings.js';
 import { Talk } from './talk/talk.js';
@@ -62,6 +63,8 @@ export class Camera {
   readonly rings: Rings | undefined;
   /** Undefined where the camera cannot be talked to. */
   readonly talk: Talk | undefined;
+  /** Undefined where nobody wants it to be asked. */
+  readonly onvif: Onvif | undefined;
   /** An ffmpeg filter without which no picture leaves the hub: it blacks out the zones that are masks. */
   readonly pictureMask: string | undefined;
   private readonly life = new AbortController();
@@ -76,8 +79,11 @@ export class Camera {
   ) {
     this.id = settings.id;
     this.name = settings.name;
-    this.main = this.feed(settings.source);
-    this.sub = settings.detectSource && this.feed(settings.detectSource);
+    this.onvif = cameraOnvif(this, hub.log);
+    const { source, detectSource } = settings;
+    this.main = this.feed('main', source);
+    const sub = detectSource ?? (isOnvif(source) ? source : undefined);
+    this.sub = sub && this.feed('sub', sub);
     const masks = settings.detect.zones.filter(({ purpose }) => purpose === 'mask');
     this.pictureMask = maskFilter(masks.map(({ polygon }) => polygon));
     this.pictures = new Pictures({
@@ -91,7 +97,9 @@ export class Camera {
     const { ffmpeg, thread, archive, folder, quiet, log } = hub;
     const target = talkTarget(settings);
     const whileOn = (): AbortSignal => this.whileOn;
-    this.talk = target && new Talk({ name: this.name, target, ffmpeg, log, now: () => performance.now(), whileOn });
+    const ask = this.onvif && askedBackchannel(this.onvif);
+    this.talk =
+      target && new Talk({ name: this.name, target, ask, ffmpeg, log, now: () => performance.now(), whileOn });
     this.detection = new Detection({
       camera: this,
       settings: settings.detect,
@@ -110,7 +118,7 @@ export class Camera {
       log.error(`${this.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     };
     this.feeding = new Spells({
-      work: (on) => Promise.all(this.feeds.map((feed) => feed.run(on))),
+      work: (on) => Promise.all([this.onvif?.run(on), ...this.feeds.map((feed) => feed.run(on))]),
       ...{ onFault, signal },
     });
     this.watching = new Spells({ work: (on) => this.detection.run(on), ...{ onFault, signal } });
@@ -212,30 +220,14 @@ export class Camera {
     });
   }
 
-  private feed(address: SourceAddress): Feed {
+  private feed(name: StreamName, source: CameraSettings['source']): Feed {
     const { ffmpeg, batches, log, mask } = this.hub;
-    const { audio } = this.settings;
-    const { kind, url, username, password, transport } = address;
-    const direct = (kind === 'rtsp' || kind === 'rtsps') && transport === 'tcp';
+    const reader = { name: this.name, audio: this.settings.audio, ffmpeg, mask, log };
+    const { onvif } = this;
     return new Feed({
-      open: readerChoice(
-        {
-          direct: direct
-            ? () =>
-                rtspSource({
-                  url,
-                  ...(username !== undefined && { username }),
-                  ...(password !== undefined && { password }),
-                  audio,
-                  now: () => performance.now(),
-                })
-            : undefined,
-          ffmpeg: () => ffmpegSource({ ffmpeg, url, kind, transport, audio, mask }),
-        },
-        (reason) => {
-          log.info(`${this.name}: ${reason.replace(/\.$/, '')}. It is read with ffmpeg instead.`);
-        },
-      ),
+      open: isOnvif(source)
+        ? askedSource({ name, streams: onvif, reader: (address) => readerOf(address, reader) })
+        : readerOf(source, reader),
       gate: batches.gate(),
       ring: { span: RING_SPAN, bytes: RING_BYTES },
       now: () => performance.now(),

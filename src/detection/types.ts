@@ -82,7 +82,7 @@ export interface NonEvent {
 }
 
 /** Who said that something may have begun. */
-export type CandidateSource = 'start' | 'keyframe' | 'packets' | 'onvif' | 'mqtt' | 'homekit';
+export type CandidateSource = 'start' | 'keyframe' | 'packets' | 'onvif' | 'mqtt' | 'http' | 'homekit';
 
 /** What a detector says. Everything in it survives a structured clone. */
 export type Finding =

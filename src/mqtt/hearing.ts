@@ -195,7 +195,11 @@ const SETTING: Readonly<Record<SettableMode, string>> = {
 };
 
 /** A switch that HomeKit does not have cannot be left by MQTT in a position that nobody sees. */
-export function settable({ settings }: Pick<HeardCamera, 'settings'>): SettableMode[] {
+export function settable({
+  settings,
+}: {
+  readonly settings: Pick<Camera['settings'], 'type' | 'privacySwitch' | 'detectionSwitch' | 'doorbell'>;
+}): SettableMode[] {
   const { privacySwitch, detectionSwitch, type, doorbell } = settings;
   const has = {
     privacy: privacySwitch,

@@ -140,8 +140,7 @@ export const cameraSchema = group({
   name: text(NAME, 64).meta({ title: 'Name', placeholder: 'Front door' }),
   source: source().meta({
     title: 'Source',
-    description:
-      'An rtsp, rtsps, onvif, http or https URL, or the path of a video file, which then plays in a loop.',
+    description: 'An rtsp, rtsps, onvif, http or https URL, or the path of a video file, which then plays in a loop.',
     placeholder: 'rtsp://user:password@192.168.1.20/main',
   }),
   detectSource: detectSource().exactOptional().meta({

@@ -19,15 +19,15 @@ describe('a fault that costs the camera', () => {
   it.each<[fields: object, said: string]>([
     [
       { source: undefined },
-      '"source" is missing, expected an rtsp://, rtsps://, http:// or https:// URL or the path of a file.',
+      '"source" is missing, expected an rtsp://, rtsps://, onvif://, http:// or https:// URL or the path of a file.',
     ],
     [
       { source: 'ftp://u:hunter2@h/' },
-      '"source" is "ftp://…", expected an rtsp://, rtsps://, http:// or https:// URL or the path of a file.',
+      '"source" is "ftp://…", expected an rtsp://, rtsps://, onvif://, http:// or https:// URL or the path of a file.',
     ],
     [
       { source: ['rtsp://u:hunter2@h/'] },
-      '"source" is a list, expected an rtsp://, rtsps://, http:// or https:// URL or the path of a file.',
+      '"source" is a list, expected an rtsp://, rtsps://, onvif://, http:// or https:// URL or the path of a file.',
     ],
     [
       { id: 'front door' },

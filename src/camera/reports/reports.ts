@@ -1,4 +1,4 @@
-import type { Box } from '../../detection/types.js';
+import type { Box, CandidateSource } from '../../detection/types.js';
 import type { Category, EventSource, StoredEvent } from '../../events/event.js';
 import type { Witness } from '../events/witness.js';
 import { isOn, type Modes } from '../modes/modes.js';
@@ -21,13 +21,14 @@ export interface Report {
 export interface ReportedCamera {
   readonly settings: {
     readonly mqtt: { readonly trust: boolean };
+    readonly onvif: { readonly trust: boolean };
     readonly detect: { readonly zones: readonly { readonly name: string; readonly purpose: string }[] };
   };
   readonly modes: { readonly current: Modes };
   /** Undefined where it has no button. */
-  readonly rings: { press(press: { readonly source: RingSource }): RingAnswer } | undefined;
+  readonly rings: { press(press: { readonly at?: number; readonly source: RingSource }): RingAnswer } | undefined;
   readonly detection: {
-    candidate(at: number, source: 'mqtt'): void;
+    candidate(at: number, source: CandidateSource): void;
     witness(witness: Witness): StoredEvent | undefined;
     unclaim(at: number): void;
   };
@@ -45,8 +46,13 @@ const HOLD = 10_000;
 /** The same where the source will say itself that it is over, ms. */
 const LONGEST = 120_000;
 
-/** As whom the store knows them. */
-const WITNESS: Readonly<Record<'mqtt' | 'http', EventSource>> = { mqtt: 'mqtt', http: 'camera' };
+/** How it came here. */
+export type ReportSource = 'mqtt' | 'http' | 'onvif';
+
+/** As whom the store knows them: a camera that calls a URL is a camera. */
+const WITNESS: Readonly<Record<ReportSource, EventSource>> = { mqtt: 'mqtt', http: 'camera', onvif: 'camera' };
+
+const RINGS_AS: Readonly<Record<ReportSource, RingSource>> = { mqtt: 'mqtt', http: 'http', onvif: 'camera' };
 
 /**
  * Gives a report the same path as what the hub sees: it has the hub look, and counts as a witness; of a source that the
@@ -58,16 +64,16 @@ const WITNESS: Readonly<Record<'mqtt' | 'http', EventSource>> = { mqtt: 'mqtt', 
 export function report(
   camera: ReportedCamera,
   told: Report,
-  { at, source, ends }: { readonly at: number; readonly source: 'mqtt' | 'http'; readonly ends: boolean },
+  { at, source, ends }: { readonly at: number; readonly source: ReportSource; readonly ends: boolean },
 ): Outcome {
   if (!isOn(camera.modes.current)) return 'off';
-  if (told.says === 'ring') return told.over ? 'over' : pressed(camera, source);
-  const { trust } = camera.settings.mqtt;
+  if (told.says === 'ring') return told.over ? 'over' : pressed(camera, at, source);
+  const { trust } = camera.settings[source === 'onvif' ? 'onvif' : 'mqtt'];
   if (told.over) {
     if (trust) camera.detection.unclaim(at);
     return 'over';
   }
-  camera.detection.candidate(at, 'mqtt');
+  camera.detection.candidate(at, source);
   const claim = trust && {
     category: told.says,
     confidence: told.confidence ?? 1,
@@ -79,9 +85,9 @@ export function report(
   return event === undefined ? 'looked' : 'known';
 }
 
-function pressed({ rings }: ReportedCamera, source: 'mqtt' | 'http'): Outcome {
+function pressed({ rings }: ReportedCamera, at: number, source: ReportSource): Outcome {
   if (rings === undefined) return 'no-doorbell';
-  return rings.press({ source }).verdict === 'too-soon' ? 'too-soon' : 'rings';
+  return rings.press({ at, source: RINGS_AS[source] }).verdict === 'too-soon' ? 'too-soon' : 'rings';
 }
 
 const zonesOf = ({ settings }: ReportedCamera, region: string | undefined): string[] =>

@@ -3,7 +3,7 @@ import { openPost } from '../../media/ffmpeg/http-post.js';
 import { startTalkEncoder, type TalkEncoder, type TalkInput } from '../../media/ffmpeg/talk-encoder.js';
 import type { AudioPacket } from '../../media/packet.js';
 import { openBackchannel } from '../../media/rtsp/backchannel.js';
-import type { TalkTarget } from './target.js';
+import type { Backchannel, TalkTarget } from './target.js';
 
 /** A way to a camera's loudspeaker, with what it takes to be heard there. */
 export interface TalkLine {
@@ -18,6 +18,8 @@ export interface TalkLine {
 export interface TalkLineOptions {
   readonly ffmpeg: Pick<Ffmpeg, 'path'>;
   readonly target: TalkTarget;
+  /** Where a camera that is asked has its backchannel. @throws in words for the admin */
+  readonly ask?: ((signal: AbortSignal) => Promise<Backchannel>) | undefined;
   readonly input: TalkInput;
   readonly now: () => number;
 }
@@ -30,7 +32,7 @@ interface Wire {
 
 /** @throws in words for the admin, where the camera cannot be talked to; or what `signal` was aborted with */
 export async function openLine(options: TalkLineOptions, signal: AbortSignal): Promise<TalkLine> {
-  const { target, now } = options;
+  const { target, ask, now } = options;
   const life = new AbortController();
   const end = (): void => {
     life.abort();
@@ -39,8 +41,11 @@ export async function openLine(options: TalkLineOptions, signal: AbortSignal): P
   try {
     signal.throwIfAborted();
     switch (target.kind) {
+      case 'asked':
       case 'onvif': {
-        const wire = await openBackchannel({ ...target, now }, life.signal);
+        const place = target.kind === 'onvif' ? target : await ask?.(life.signal);
+        if (place === undefined) throw new Error('Nobody has asked the camera where it is talked to.');
+        const wire = await openBackchannel({ ...place, now }, life.signal);
         return connect(options, { ...wire.plan, to: 'packets' }, wire, life, end, signal);
       }
       case 'post': {

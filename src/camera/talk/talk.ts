@@ -3,7 +3,7 @@ import type { AudioFormat, AudioPacket } from '../../media/packet.js';
 import type { Log } from '../log.js';
 import { mayTakeOver, type Speaking } from './floor.js';
 import { openLine, type TalkLine } from './line.js';
-import type { TalkTarget } from './target.js';
+import type { Backchannel, TalkTarget } from './target.js';
 
 /** Somebody who may speak through the camera, for as long as a view lasts. */
 export interface Talker {
@@ -15,6 +15,8 @@ export interface TalkOptions {
   /** The camera's. */
   readonly name: string;
   readonly target: TalkTarget;
+  /** See {@link openLine}; for a target that is asked for. */
+  readonly ask?: ((signal: AbortSignal) => Promise<Backchannel>) | undefined;
   readonly ffmpeg: Pick<Ffmpeg, 'path'>;
   readonly log: Log;
   /** Monotonic milliseconds. */

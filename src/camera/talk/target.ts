@@ -1,16 +1,21 @@
 import type { TalkFormat, TalkMuxer } from '../../media/ffmpeg/talk-encoder.js';
 import type { CameraSettings } from '../../settings/settings.js';
+import { isOnvif, type SourceAddress } from '../../settings/source-address.js';
+
+/** Where an RTSP backchannel is. */
+export interface Backchannel {
+  /** Without credentials. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+}
 
 /** Where what is said goes. */
 export type TalkTarget =
   /** The backchannel of this RTSP address. */
-  | {
-      readonly kind: 'onvif';
-      /** Without credentials. */
-      readonly url: string;
-      readonly username?: string;
-      readonly password?: string;
-    }
+  | ({ readonly kind: 'onvif' } & Backchannel)
+  /** The same of the main stream, whose address the camera is asked for. */
+  | { readonly kind: 'asked' }
   | { readonly kind: 'post'; readonly url: string; readonly format: TalkFormat; readonly contentType: string }
   | {
       readonly kind: 'ffmpeg';
@@ -45,20 +50,18 @@ export function talkTarget({
   source,
 }: Pick<CameraSettings, 'talk' | 'talkCodec' | 'source'>): TalkTarget | undefined {
   if (talk === false) return undefined;
-  if (talk === 'onvif') {
-    const { url, username, password } = source;
-    return {
-      kind: 'onvif',
-      url: withoutLogin(url),
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
-    };
-  }
+  if (talk === 'onvif') return isOnvif(source) ? { kind: 'asked' } : { kind: 'onvif', ...backchannelOf(source) };
   const { url, display, scheme } = talk;
   const format = FORMATS[talkCodec];
   if (scheme === 'http' || scheme === 'https')
     return { kind: 'post', url, format, contentType: CONTENT_TYPES[talkCodec] };
   return { kind: 'ffmpeg', url, display, format, muxer: MUXERS[scheme] ?? 'raw' };
 }
+
+export const backchannelOf = ({ url, username, password }: SourceAddress): Backchannel => ({
+  url: withoutLogin(url),
+  ...(username !== undefined && { username }),
+  ...(password !== undefined && { password }),
+});
 
 const withoutLogin = (url: string): string => url.replace(/^(rtsps?:\/\/)[^/@]*@/i, '$1');

@@ -1,5 +1,5 @@
 import { Allowance } from '../../../src/camera/reports/allowance.js';
-import { report, type Report, type ReportedCamera } from '../../../src/camera/reports/reports.js';
+import { report, type Report, type ReportedCamera, type ReportSource } from '../../../src/camera/reports/reports.js';
 import type { Witness } from '../../../src/camera/events/witness.js';
 import { ALL_ON, type Modes } from '../../../src/camera/modes/modes.js';
 import type { Verdict } from '../../../src/camera/rings/verdict.js';
@@ -10,18 +10,20 @@ interface Situation {
   readonly modes?: Partial<Modes>;
   readonly known?: boolean;
   readonly verdict?: Verdict | 'no button';
+  readonly source?: ReportSource;
 }
 
 function told(
   what: Partial<Report>,
-  { trust = false, modes, known = false, verdict = 'rings' }: Situation,
+  { trust = false, modes, known = false, verdict = 'rings', source = 'mqtt' }: Situation,
   ends = false,
 ) {
   const calls: string[] = [];
   let witness: Witness | undefined;
   const camera: ReportedCamera = {
     settings: {
-      mqtt: { trust },
+      mqtt: { trust: trust && source !== 'onvif' },
+      onvif: { trust: trust && source === 'onvif' },
       detect: {
         zones: [
           { name: 'Porch', purpose: 'notice' },
@@ -30,9 +32,17 @@ function told(
       },
     },
     modes: { current: { ...ALL_ON.modes, ...modes } },
-    rings: verdict === 'no button' ? undefined : { press: () => ({ verdict, chime: true, event: undefined }) },
+    rings:
+      verdict === 'no button'
+        ? undefined
+        : {
+            press: (press) => {
+              calls.push(`${press.source} presses at ${press.at}`);
+              return { verdict, chime: true, event: undefined };
+            },
+          },
     detection: {
-      candidate: (at) => void calls.push(`look ${at}`),
+      candidate: (at, by) => void calls.push(`look ${at} for ${by}`),
       witness: (each) => {
         witness = each;
         return known ? event() : undefined;
@@ -44,21 +54,25 @@ function told(
     ...{ says: 'motion', over: false, confidence: undefined, box: undefined, region: undefined },
     ...what,
   };
-  const outcome = report(camera, whole, { at: 5, source: 'mqtt', ends });
+  const outcome = report(camera, whole, { at: 5, source, ends });
   return { outcome, calls, witness };
 }
 
 it.each<[what: Partial<Report>, situation: Situation, outcome: string, calls: string[]]>([
-  [{}, {}, 'looked', ['look 5']],
-  [{}, { known: true }, 'known', ['look 5']],
+  [{}, {}, 'looked', ['look 5 for mqtt']],
+  [{}, { known: true }, 'known', ['look 5 for mqtt']],
   [{}, { modes: { privacy: true } }, 'off', []],
   [{ says: 'ring' }, { modes: { active: false } }, 'off', []],
   [{ over: true }, {}, 'over', []],
   [{ over: true }, { trust: true }, 'over', ['over 5']],
-  [{ says: 'ring' }, {}, 'rings', []],
+  [{}, { source: 'http' }, 'looked', ['look 5 for http']],
+  [{}, { source: 'onvif' }, 'looked', ['look 5 for onvif']],
+  [{ says: 'ring' }, { source: 'http' }, 'rings', ['http presses at 5']],
+  [{ says: 'ring' }, { source: 'onvif' }, 'rings', ['camera presses at 5']],
+  [{ says: 'ring' }, {}, 'rings', ['mqtt presses at 5']],
   [{ says: 'ring', over: true }, {}, 'over', []],
-  [{ says: 'ring' }, { verdict: 'agrees' }, 'rings', []],
-  [{ says: 'ring' }, { verdict: 'too-soon' }, 'too-soon', []],
+  [{ says: 'ring' }, { verdict: 'agrees' }, 'rings', ['mqtt presses at 5']],
+  [{ says: 'ring' }, { verdict: 'too-soon' }, 'too-soon', ['mqtt presses at 5']],
   [{ says: 'ring' }, { verdict: 'no button' }, 'no-doorbell', []],
 ])('%j where %j: %s', (what, situation, outcome, calls) => {
   expect(told(what, situation)).toMatchObject({ outcome, calls });
@@ -71,6 +85,15 @@ it('claims nothing unless it is trusted', () => {
     ...{ category: 'person', confidence: 0.5, box: undefined, zones: ['Porch'], until: 10_005 },
   });
   expect(told({ region: 'Street' }, { trust: true }, true).witness?.claim).toMatchObject({ zones: [], until: 120_005 });
+});
+
+it.each<[source: ReportSource, as: string]>([
+  ['mqtt', 'mqtt'],
+  ['http', 'camera'],
+  ['onvif', 'camera'],
+])('is kept of %s as what %s says, where that source is trusted', (source, as) => {
+  const { witness } = told({}, { trust: true, source }, true);
+  expect(witness).toMatchObject({ source: as, claim: { category: 'motion', until: 120_005 } });
 });
 
 it('allows so many at once, and so many a second', () => {
