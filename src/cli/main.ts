@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./replay/replay.js'),
   },
   status: { summary: 'how the cameras of the running hub are', load: () => import('./status.js') },
+  discover: { summary: 'find the ONVIF cameras in the network', load: () => import('./discover.js') },
   ring: { summary: 'press a doorbell’s button, to try it', load: () => import('./ring.js') },
   forget: { summary: 'forget what detection learned of a camera', load: () => import('./forget.js') },
 };

@@ -29,9 +29,14 @@ export const command: Command = {
 
 const withTimes = ({ version, cameras }: Status): object => ({
   version,
-  cameras: cameras.map(({ state, lastEvent, ...camera }) => ({
+  cameras: cameras.map(({ state, onvif, lastEvent, ...camera }) => ({
     ...camera,
     state: { ...state, since: isoTime(state.since) },
+    onvif: onvif && {
+      ...onvif,
+      state: { ...onvif.state, ...(onvif.state.since !== undefined && { since: isoTime(onvif.state.since) }) },
+      lastEvent: onvif.lastEvent && { ...onvif.lastEvent, at: isoTime(onvif.lastEvent.at) },
+    },
     lastEvent: lastEvent && {
       ...lastEvent,
       start: isoTime(lastEvent.start),
@@ -46,12 +51,13 @@ const linesOf = ({ version, cameras }: Status): string[] => [
   ...cameras.flatMap((camera) => ['', ...describe(camera)]),
 ];
 
-function describe({ id, name, type, state, modes, detection, lastEvent }: CameraStatus): string[] {
+function describe({ id, name, type, state, modes, detection, onvif, lastEvent }: CameraStatus): string[] {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['State', `${state.kind} since ${localTime(state.since)}${state.reason === undefined ? '' : `: ${state.reason}`}`],
     ['Switched', switchesOf(type, modes)],
     ['Detection', detectionOf(detection)],
     ['Watch', detection.watch === null ? undefined : `${detection.watch.mode}. ${detection.watch.why}`],
+    ['ONVIF', onvif === null ? undefined : onvifOf(onvif)],
     ['Last event', lastEvent === null ? 'none' : eventOf(lastEvent)],
   ];
   return [
@@ -74,6 +80,17 @@ function switchesOf(type: CameraStatus['type'], modes: CameraStatus['modes']): s
 function detectionOf({ enabled, active }: CameraStatus['detection']): string {
   if (active) return 'active';
   return enabled ? 'not active now' : 'not wanted by the settings';
+}
+
+function onvifOf({ state, device, offers, lastEvent, tampered }: NonNullable<CameraStatus['onvif']>): string {
+  const { kind, since, reason } = state;
+  return [
+    `${kind}${since === undefined ? '' : ` since ${localTime(since)}`}${reason === undefined ? '' : `: ${reason}`}`,
+    ...(device === undefined ? [] : [device]),
+    ...(offers.length === 0 ? [] : [`offers ${offers.join(', ')}`]),
+    ...(lastEvent === null ? [] : [`last said: ${lastEvent.claim} at ${localTime(lastEvent.at)}`]),
+    ...(tampered ? ['says that it is covered, moved or out of focus'] : []),
+  ].join('; ');
 }
 
 function eventOf({ id, start, category, rings }: NonNullable<CameraStatus['lastEvent']>): string {

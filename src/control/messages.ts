@@ -76,6 +76,22 @@ export const cameraSchema = z.object({
     /** What is looked at, and why; null while nothing is. */
     watch: z.object({ mode: z.string(), stream: z.string(), why: z.string() }).nullable(),
   }),
+  /** Null where the camera is not asked by ONVIF. */
+  onvif: z
+    .object({
+      state: z.object({
+        kind: z.enum(['off', 'connecting', 'connected', 'trouble']),
+        since: time.optional(),
+        reason: z.string().optional(),
+      }),
+      /** Maker and model. */
+      device: z.string().optional(),
+      /** In words. */
+      offers: z.array(z.string()),
+      lastEvent: z.object({ claim: z.string(), at: time }).nullable(),
+      tampered: z.boolean(),
+    })
+    .nullable(),
   /** Times are milliseconds since the epoch, here and everywhere. */
   lastEvent: z
     .object({ id: z.string(), start: time, end: time, category: z.string(), rings: z.array(time) })

@@ -13,6 +13,7 @@ export type AskedCamera = Pick<Camera, 'id' | 'name' | 'main' | 'rings'> & {
   };
   readonly modes: Pick<Camera['modes'], 'current'>;
   readonly detection: Pick<Camera['detection'], 'active' | 'plan'>;
+  readonly onvif: Pick<NonNullable<Camera['onvif']>, 'status'> | undefined;
 };
 
 export interface AskedHub {
@@ -88,7 +89,26 @@ async function statusOf({ archive, mask }: AskedHub, camera: AskedCamera): Promi
       active: detection.active,
       watch: plan === undefined ? null : { mode: plan.mode, stream: plan.stream, why: plan.why },
     },
+    onvif: onvifOf(camera.onvif?.status, mask),
     lastEvent: lastOf(await newest(archive, id)),
+  };
+}
+
+function onvifOf(
+  status: NonNullable<AskedCamera['onvif']>['status'] | undefined,
+  mask: AskedHub['mask'],
+): CameraStatus['onvif'] {
+  if (status === undefined) return null;
+  const { state, device, offers, lastEvent, tampered } = status;
+  return {
+    state:
+      state.kind === 'off'
+        ? { kind: 'off' }
+        : { kind: state.kind, since: state.since, ...(state.reason !== undefined && { reason: mask(state.reason) }) },
+    ...(device !== undefined && { device: mask(device) }),
+    offers: [...offers],
+    lastEvent: lastEvent ?? null,
+    tampered,
   };
 }
 

@@ -9,6 +9,8 @@ import { followMutes } from './live/mutes.js';
 import { addOperatingMode } from './modes/operating-mode.js';
 import { addSwitches } from './modes/switches.js';
 import { homeKitName } from './name.js';
+import { addNightVision } from './onvif/night-vision.js';
+import { addPresets } from './onvif/presets.js';
 import { cameraRecording } from './recording/recording.js';
 import type { RecordingDiagnosis } from './recording/diagnose.js';
 import { addSensors } from './sensors.js';
@@ -73,6 +75,8 @@ export class CameraAccessory {
     const mutes = followMutes(hap, this.accessory);
     addOperatingMode(hap, this.accessory, camera, signal);
     addSwitches(hap, this.accessory, camera, signal);
+    addNightVision(hap, this.accessory, camera, log, signal);
+    addPresets(hap, this.accessory, camera, log, signal);
     recording?.follow(controller);
   }
 }

@@ -86,19 +86,32 @@ describe('lookout status', () => {
     state: { kind: 'online', since: NOON },
     modes: { active: true, privacy: false, detection: false, chime: false },
     detection: { enabled: true, active: true, watch: { mode: 'keyframes', stream: 'sub', why: 'It has a short GOP.' } },
+    onvif: {
+      state: { kind: 'connected', since: NOON },
+      device: 'Acme X1',
+      offers: ['events', 'night vision'],
+      lastEvent: { claim: 'person', at: NOON },
+      tampered: true,
+    },
     lastEvent: { id: EVENT, start: NOON, end: NOON + 9000, category: 'person', rings: [NOON + 2000] },
   };
   const yard: CameraStatus = {
     ...{ id: 'yard', name: '\u001b[31mYard', type: 'camera', modes: { active: true, chime: true }, lastEvent: null },
     state: { kind: 'offline', since: NOON, reason: 'it does not answer' },
     detection: { enabled: false, active: false, watch: null },
+    onvif: {
+      state: { kind: 'trouble', since: NOON, reason: 'no login' },
+      offers: [],
+      lastEvent: null,
+      tampered: false,
+    },
   };
 
   it('tells a person', async () => {
     answer = { version: '1.2.3', cameras: [door, yard] };
     const { code, out } = await hub('status');
     expect(code).toBe(1);
-    expect(out.map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:00:00/, 'NOON'))).toEqual([
+    expect(out.map((line) => line.replaceAll(/\d{4}-\d\d-\d\d \d\d:00:00/g, 'NOON'))).toEqual([
       'Lookout 1.2.3, 2 cameras',
       '',
       'Door (door, doorbell)',
@@ -106,11 +119,13 @@ describe('lookout status', () => {
       '  Switched   detection paused, chime off',
       '  Detection  active',
       '  Watch      keyframes. It has a short GOP.',
+      '  ONVIF      connected since NOON; Acme X1; offers events, night vision; last said: person at NOON; says that it is covered, moved or out of focus',
       `  Last event NOON, person, rang, ${EVENT}`,
       '',
       '?[31mYard (yard)',
       '  State      offline since NOON: it does not answer',
       '  Detection  not wanted by the settings',
+      '  ONVIF      trouble since NOON: no login',
       '  Last event none',
     ]);
   });
@@ -125,6 +140,10 @@ describe('lookout status', () => {
         {
           id: 'door',
           state: { kind: 'online', since: '2026-03-01T12:00:00.000Z' },
+          onvif: {
+            state: { kind: 'connected', since: '2026-03-01T12:00:00.000Z' },
+            lastEvent: { claim: 'person', at: '2026-03-01T12:00:00.000Z' },
+          },
           lastEvent: { rings: ['2026-03-01T12:00:02.000Z'] },
         },
       ],

@@ -1,11 +1,12 @@
 import { SourceError } from '../../media/source.js';
-import { type IrCutFilter, OnvifError } from '../../onvif/device.js';
-import type { OnvifAddress, OnvifDevice, OnvifEvent, OnvifProfile } from '../../onvif/device.js';
+import { type OnvifAddress, type OnvifDevice, OnvifError } from '../../onvif/device.js';
+import type { OnvifEvent, OnvifProfile } from '../../onvif/device.js';
 import type { SourceAddress } from '../../settings/source-address.js';
 import type { Log } from '../log.js';
 import { Allowance } from '../reports/allowance.js';
 import { type OnvifAccess, streamAddress } from './access.js';
 import { faultOf, goToPreset, inTime } from './commands.js';
+import { filterFor, hasNightVision } from './night-vision.js';
 import { eventsDelay, FAILURES, isGone, onvifDelay } from './patience.js';
 import { AskedStreams, type StreamName } from './streams.js';
 import { Troubles } from './troubles.js';
@@ -141,16 +142,16 @@ export class Onvif {
     }
   }
 
-  /** @throws {OnvifError} in words for the admin */
-  async irCutFilter(): Promise<IrCutFilter> {
+  /** Whether it may see by infrared light. @throws {OnvifError} in words for the admin */
+  async nightVision(): Promise<boolean> {
     const { device, signal } = this.#present();
-    return inTime(device.irCutFilter(signal), signal);
+    return hasNightVision(await inTime(device.irCutFilter(signal), signal));
   }
 
   /** @throws {OnvifError} in words for the admin */
-  async setIrCutFilter(filter: IrCutFilter): Promise<void> {
+  async setNightVision(on: boolean): Promise<void> {
     const { device, signal } = this.#present();
-    await inTime(device.setIrCutFilter(filter, signal), signal);
+    await inTime(device.setIrCutFilter(filterFor(on), signal), signal);
   }
 
   /** Moves the camera to the preset of a name. @throws {OnvifError} in words for the admin */

@@ -42,7 +42,7 @@ export function addOperatingMode(
   signal.addEventListener('abort', modes.subscribe(show), { once: true });
 }
 
-/** Those that people may write to. NightVision joins them for cameras that can be told. */
+/** Those that people may write to. Night vision is the camera's own: see `onvif/night-vision.ts`. */
 const writable = ({ Characteristic: C }: HAP): readonly Flag[] => [
   [C.HomeKitCameraActive, 'active'],
   [C.EventSnapshotsActive, 'eventSnapshots'],
