@@ -3,7 +3,8 @@ import { readable } from './soap.js';
 import { all, at, type Element, find, parseXml, textAt } from './xml.js';
 
 const MOST_MATCHES = 16;
-const LONGEST_ID = 128;
+/** Printers and computers answer, too, and have none of these. */
+const SCOPES = 'onvif://www.onvif.org/';
 
 /**
  * What WS-Discovery asks everybody for.
@@ -33,9 +34,10 @@ export function matchesOf(datagram: Uint8Array, from: string): readonly FoundCam
 }
 
 function cameraOf(match: Element, from: string): FoundCamera | undefined {
-  const id = readable(textAt(match, 'EndpointReference', 'Address') ?? '').slice(0, LONGEST_ID);
   const scopes = (textAt(match, 'Scopes') ?? '').split(/\s+/);
-  const isOther = !/NetworkVideoTransmitter|\bDevice\b/.test(textAt(match, 'Types') ?? 'NetworkVideoTransmitter');
+  const isCamera =
+    textAt(match, 'Types')?.includes('NetworkVideoTransmitter') === true ||
+    scopes.some((scope) => scope.toLowerCase().startsWith(SCOPES));
   const named = (find(match, 'XAddrs')?.text ?? '').split(/\s+/).flatMap((said) => URL.parse(said) ?? []);
   const usable = named.filter(({ protocol }) => /^https?:$/.test(protocol));
   // Of several networks' addresses that of the network on which it answered.
@@ -43,7 +45,10 @@ function cameraOf(match: Element, from: string): FoundCamera | undefined {
     usable.find(({ hostname }) => hostname === from) ??
     usable.find(({ protocol }) => protocol === 'http:') ??
     usable[0];
-  if (id === '' || isOther || url === undefined) return undefined;
+  if (!isCamera || url === undefined) return undefined;
+  const said = readable(textAt(match, 'EndpointReference', 'Address') ?? '');
+  // Some leave it out.
+  const id = said === '' ? `http://${from}:${url.port}` : said;
   const tls = url.protocol === 'https:';
   const port = url.port === '' ? undefined : Number(url.port);
   return {
@@ -56,7 +61,7 @@ function cameraOf(match: Element, from: string): FoundCamera | undefined {
 
 /** Of `onvif://www.onvif.org/name/Front%20door`. */
 function scopeOf(scopes: readonly string[], kind: string): string | undefined {
-  const start = `onvif://www.onvif.org/${kind}/`;
+  const start = `${SCOPES}${kind}/`;
   const said = scopes.find((scope) => scope.toLowerCase().startsWith(start))?.slice(start.length) ?? '';
   const text = readable(decoded(said));
   return text === '' ? undefined : text;
