@@ -33,10 +33,10 @@ export function usernameToken({ username, password }: Login, created: number, no
   );
 }
 
-/** Cameras whose clock was never set, or is nonsense, still have a time that can be written. */
+/** Whole seconds, which all cameras can read; a clock that is nonsense still has a time that can be written. */
 function stampOf(created: number): string {
   const date = new Date(created);
-  return Number.isNaN(date.getTime()) ? '1970-01-01T00:00:00.000Z' : date.toISOString();
+  return Number.isNaN(date.getTime()) ? '1970-01-01T00:00:00Z' : `${date.toISOString().split('.')[0] ?? ''}Z`;
 }
 
 export interface Fault {

@@ -22,8 +22,12 @@ interface Growing {
 
 const DEEPEST = 64;
 const MOST_ELEMENTS = 20_000;
-/** Cameras forget to escape an `&` or to bind a prefix; what has more faults than that is something else. */
+/** Cameras forget to bind a prefix or to name an entity; what has more faults than that is something else. */
 const MOST_FAULTS = 50;
+/** An `&` that begins no entity, which cameras forget to escape in names and addresses. */
+const BARE = /&(?!(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]\w{0,15});)/gi;
+/** What may be the beginning of an entity at the end of a piece. */
+const BEGUN = /&[#\w]{0,17}$/;
 
 class Unreadable extends Error {}
 
@@ -35,6 +39,7 @@ export class XmlReader {
   readonly #parser = new SaxesParser({ xmlns: true });
   readonly #decoder = new TextDecoder();
   readonly #open: Growing[] = [];
+  #held = '';
   #root: Growing | undefined;
   #elements = 0;
   #faults = 0;
@@ -63,13 +68,17 @@ export class XmlReader {
       if (element !== undefined) element.text += text;
     };
     this.#parser.on('text', add);
-    this.#parser.on('cdata', add);
+    this.#parser.on('cdata', (text) => {
+      add(text.replaceAll('&amp;', '&'));
+    });
   }
 
   write(bytes: Uint8Array): void {
     if (this.#state !== 'reading') return;
     try {
-      this.#parser.write(this.#decoder.decode(bytes, { stream: true }));
+      const text = this.#held + this.#decoder.decode(bytes, { stream: true });
+      this.#held = BEGUN.exec(text)?.[0] ?? '';
+      this.#parser.write(text.slice(0, text.length - this.#held.length).replace(BARE, '&amp;'));
     } catch {
       this.#state = 'unreadable';
     }
