@@ -21,7 +21,8 @@ interface Growing {
 }
 
 const DEEPEST = 64;
-const MOST_ELEMENTS = 20_000;
+const MOST_ELEMENTS = 10_000;
+const MOST_ATTRIBUTES = 256;
 /** Cameras forget to bind a prefix or to name an entity; what has more faults than that is something else. */
 const MOST_FAULTS = 50;
 /** An `&` that begins no entity, which cameras forget to escape in names and addresses. */
@@ -48,6 +49,11 @@ export class XmlReader {
   constructor() {
     this.#parser.on('error', () => {
       if (++this.#faults > MOST_FAULTS) throw new Unreadable();
+    });
+    let attributes = 0;
+    this.#parser.on('opentagstart', () => (attributes = 0));
+    this.#parser.on('attribute', () => {
+      if (++attributes > MOST_ATTRIBUTES) throw new Unreadable();
     });
     this.#parser.on('opentag', ({ local, uri, attributes }) => {
       if (++this.#elements > MOST_ELEMENTS || this.#open.length >= DEEPEST) throw new Unreadable();

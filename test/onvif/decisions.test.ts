@@ -141,10 +141,15 @@ describe('XML', () => {
     }
   });
 
-  it('is bounded in depth and in elements', () => {
+  it('is bounded in depth, elements and attributes', () => {
     expect(text(`${'<a>'.repeat(64)}${'</a>'.repeat(64)}`)).toBe('');
     expect(text(`${'<a>'.repeat(65)}${'</a>'.repeat(65)}`)).toBeUndefined();
-    expect(text(`<a>${'<b/>'.repeat(20_000)}</a>`)).toBeUndefined();
+    const many = (count: number): string =>
+      `<a ${Array.from({ length: count }, (_, index) => `b${index}=""`).join(' ')}/>`;
+    expect(text(`<a>${'<b/>'.repeat(9_999)}</a>`)).toBe('');
+    expect(text(`<a>${'<b/>'.repeat(10_000)}</a>`)).toBeUndefined();
+    expect(text(many(256))).toBe('');
+    expect(text(many(257))).toBeUndefined();
   });
 
   it('is written so that it is read again', () => {
