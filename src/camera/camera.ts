@@ -155,7 +155,16 @@ export class Camera {
     if (signal.aborted) this.life.abort();
     const journals = this.feeds.map((feed) =>
       keepJournal(feed, {
-        title: feed === this.sub ? `${this.name} (detectSource)` : this.name,
+        title:
+          feed === this.sub
+            ? `${this.name} (${this.settings.detectSource ? 'detectSource' : 'smaller stream'})`
+            : this.name,
+        // Both wait for one answer.
+        isSaid: (reason) =>
+          feed === this.sub &&
+          isOnvif(this.settings.source) &&
+          'reason' in this.main.state &&
+          this.main.state.reason === reason,
         wantsAudio: feed === this.main && this.settings.audio,
         log: this.hub.log,
         wallclock: Date.now,

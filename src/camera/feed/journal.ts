@@ -10,6 +10,8 @@ export interface JournalOptions {
   /** The camera's name, and which stream where it has two. */
   readonly title: string;
   readonly wantsAudio: boolean;
+  /** Why it is away is said elsewhere; default: it is not. */
+  readonly isSaid?: (reason: string) => boolean;
   readonly log: Log;
   /** Milliseconds since the epoch, as in {@link FeedState}. */
   readonly wallclock: () => number;
@@ -19,7 +21,7 @@ export interface JournalOptions {
  * Tells the admin what becomes of a feed: that it runs and with what, why it does not, and what it will cost.
  * Says each thing once until it changes.
  */
-export function keepJournal(feed: Feed, { title, wantsAudio, log, wallclock }: JournalOptions): () => void {
+export function keepJournal(feed: Feed, { title, wantsAudio, isSaid, log, wallclock }: JournalOptions): () => void {
   const told = new Set<string>();
   let lastReason = '';
   let announced = '';
@@ -28,6 +30,7 @@ export function keepJournal(feed: Feed, { title, wantsAudio, log, wallclock }: J
       if (state.kind === 'online' || state.kind === 'off') lastReason = '';
       if (state.kind !== 'offline' || state.failure === 'absent' || state.reason === lastReason) return;
       lastReason = state.reason;
+      if (isSaid?.(state.reason) === true) return;
       log.warn(`${title}: ${state.reason.replace(/\.$/, '')}. Trying again until it is back.`);
     },
     packet: (packet) => {

@@ -7,7 +7,7 @@ import { Allowance } from '../reports/allowance.js';
 import { type OnvifAccess, streamAddress } from './access.js';
 import { faultOf, goToPreset, inTime } from './commands.js';
 import { filterFor, hasNightVision } from './night-vision.js';
-import { eventsDelay, FAILURES, isGone, onvifDelay } from './patience.js';
+import { eventsDelay, FAILURES, onvifDelay, presence } from './patience.js';
 import { AskedStreams, type StreamName } from './streams.js';
 import { Troubles } from './troubles.js';
 import { deaf, deviceName, found, lost, offersOf } from './words.js';
@@ -243,7 +243,7 @@ export class Onvif {
         throw new OnvifError('silent', 'The camera has ended the subscription to its events.');
       } catch (error) {
         const fault = faultOf(error);
-        if (life.aborted || isGone(fault.fault)) throw fault;
+        if (life.aborted || !(await this.#isThere(device, fault, life))) throw fault;
         tellLost();
         if (this.#troubles.trouble(fault.message)) log.warn(`${camera.name}: ${deaf(fault)}`);
         if (this.#state.kind === 'connected') this.#change({ ...this.#state, reason: fault.message });
@@ -251,6 +251,17 @@ export class Onvif {
       }
     }
     await aborted(life);
+  }
+
+  /** Whether a camera that does not tell its events answers to something else. */
+  async #isThere(device: OnvifDevice, { fault }: OnvifError, life: AbortSignal): Promise<boolean> {
+    const known = presence(fault);
+    const [profile] = device.profiles;
+    if (known !== 'unknown' || profile === undefined) return known === 'there';
+    return device.streamUrl(profile.token, life).then(
+      () => true,
+      () => false,
+    );
   }
 
   #hear(event: OnvifEvent): void {

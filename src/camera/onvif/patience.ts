@@ -22,8 +22,14 @@ export function onvifDelay(fault: OnvifFault, attempts: number): number {
 export const eventsDelay = (attempts: number): number =>
   Math.min(ABSENT_LONGEST, 10_000 * 2 ** Math.min(attempts - 1, 8));
 
-/** It answers, but not to this; or it does not answer any more, and is to be found anew. */
-export const isGone = (fault: OnvifFault): boolean => fault === 'silent' || fault === 'login';
+/**
+ * What a refusal of events means: `there`: the rest of it works; `gone`: it is to be found anew; `unknown`: it may be
+ * that events are what it cannot do.
+ */
+export function presence(fault: OnvifFault): 'there' | 'gone' | 'unknown' {
+  if (fault === 'refused') return 'there';
+  return fault === 'silent' || fault === 'login' ? 'gone' : 'unknown';
+}
 
 /** What it means for a stream whose address cannot be asked for. */
 export const FAILURES: Readonly<Record<OnvifFault, SourceFailure>> = {

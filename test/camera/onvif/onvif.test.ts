@@ -223,6 +223,17 @@ describe('one camera’s ONVIF', () => {
     expect(scene.said.slice(1)).toEqual([expect.stringMatching(/^Yard: what the camera itself sees is not heard. No/)]);
   });
 
+  it.each<[stream: OnvifFault | undefined, opened: number]>([
+    [undefined, 1],
+    ['nonsense', 2],
+  ])('that answers to events with nonsense is found anew where it answers nothing else (%s)', async (fault, opened) => {
+    const scene = await begun(new Scene({ streams: false }));
+    scene.streamFault = fault;
+    await scene.lose('nonsense');
+    await scene.wait();
+    expect(scene.opened).toBe(opened);
+  });
+
   it('asks for a new address, and goes on with the old one meanwhile', async () => {
     const scene = await begun(new Scene());
     scene.path = '/other';
