@@ -1,6 +1,6 @@
 /** What stands behind `npm start --`: an address or a file, and how it is shown without its secrets. */
 
-const ADDRESS = /^(rtsps?|https?):\/\/[^\s/?#]/i;
+const ADDRESS = /^(rtsps?|onvifs?|https?):\/\/[^\s/?#]/i;
 
 /**
  * @param args the arguments of the command line
@@ -15,7 +15,7 @@ export function readSource(args, isFile) {
   return {
     fault:
       `"${maskAddress(source)}" is neither a camera's address, such as rtsp://user:password@192.168.1.20/stream ` +
-      '(rtsps, http and https work too), nor a file that exists.',
+      '(rtsps, onvif, http and https work too), nor a file that exists.',
   };
 }
 

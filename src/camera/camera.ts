@@ -14,6 +14,7 @@ import { Detection } from './detection/detection.js';
 import { EventFiles } from './events/event-media.js';
 import { lateMedia, lateStore } from './events/late-archive.js';
 import { Feed } from './feed/feed.js';
+import { eitherRing } from './feed/ring.js';
 import { keepJournal } from './feed/journal.js';
 import type { ReadBatches } from './feed/read-batches.js';
 import { readerOf } from './feed/reader.js';
@@ -217,7 +218,7 @@ export class Camera {
     return new EventFiles({
       camera: this,
       main: this.main.ring,
-      sub: this.sub?.ring,
+      sub: this.sub && eitherRing(this.sub.ring, this.main.ring),
       decoders,
       mask: this.pictureMask,
       media: lateMedia(archive),

@@ -1,4 +1,6 @@
 import { discoverCommand, sourceFor } from '../../src/cli/discover.js';
+import { discover } from '../../src/onvif/discovery.js';
+import { OnvifCamera } from '../peers/onvif-camera.js';
 import type { FoundCamera, OnvifAddress } from '../../src/onvif/device.js';
 
 const PLAIN = { port: undefined, tls: false, username: undefined, password: undefined };
@@ -37,6 +39,23 @@ it('lists what to paste', async () => {
     err: [],
     waited: undefined,
   });
+});
+
+it('finds a camera that answers', async () => {
+  await using camera = await OnvifCamera.start({ maker: 'axis' });
+  const target = { host: '127.0.0.1', port: camera.discoveryPort };
+  const out: string[] = [];
+  const command = discoverCommand((options) => discover({ ...options, interfaces: ['127.0.0.1'], target, wait: 400 }));
+  const code = await command.run([], {
+    print: (line) => Promise.resolve(void out.push(line)),
+    complain: () => undefined,
+    ...{ env: {}, terminal: false, now: Date.now, signal: new AbortController().signal },
+  });
+  expect([code, ...out]).toEqual([
+    0,
+    '127.0.0.1  Front door, M5525-E',
+    `  "source": "onvif://USER:PASSWORD@127.0.0.1:${camera.port}"`,
+  ]);
 });
 
 it('tells a program', async () => {

@@ -8,6 +8,7 @@ describe('what stands behind npm start', () => {
     ['nothing', [], {}],
     ['an address', ['rtsp://u:p@10.0.0.2/main'], { source: 'rtsp://u:p@10.0.0.2/main' }],
     ['an address over TLS', ['RTSPS://cam/main'], { source: 'RTSPS://cam/main' }],
+    ['a camera that is asked', ['onvif://u:p@10.0.0.2'], { source: 'onvif://u:p@10.0.0.2' }],
     ['a playlist', ['https://cam/live.m3u8?token=1'], { source: 'https://cam/live.m3u8?token=1' }],
   ])('%s', (_, args, expected) => {
     expect(readSource(args, noFile)).toEqual(expected);

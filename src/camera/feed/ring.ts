@@ -90,3 +90,10 @@ export class Ring {
     while (this.bytes > this.limits.bytes) drop();
   }
 }
+
+/** What the first remembers, or the second while the first has nothing: of a stream that is away, or that there is not. */
+export const eitherRing = (first: Pick<Ring, 'all'>, second: Pick<Ring, 'all'>): Pick<Ring, 'all'> => ({
+  get all() {
+    return first.all.length > 0 ? first.all : second.all;
+  },
+});

@@ -23,6 +23,10 @@ const offline: WatchedStream = {
   state: { kind: 'offline', since: NOW, failure: 'unreachable', reason: 'it is away' },
   info: undefined,
 };
+const absent: WatchedStream = {
+  state: { kind: 'offline', since: NOW, failure: 'absent', reason: 'there is none' },
+  info: undefined,
+};
 const connecting: WatchedStream = { state: { kind: 'connecting', since: NOW }, info: undefined };
 
 const LARGE = info(1280, 720, 2000);
@@ -41,6 +45,8 @@ describe('chooseWatch', () => {
     ['there is a smaller one', online(LARGE), online(SMALL), 'sub', 'always', true],
     ['the smaller one is not there yet', online(LARGE), connecting, 'sub', 'keyframes', false],
     ['the smaller one is away', online(LARGE), offline, 'main', 'keyframes', true],
+    ['it turns out that there is no smaller one', online(LARGE), absent, 'main', 'keyframes', true],
+    ['nor the main one so far', connecting, absent, 'main', 'keyframes', false],
     ['both are away', offline, offline, 'sub', 'keyframes', false],
     ['the main one is away', offline, online(SMALL), 'sub', 'always', true],
     ['the main one alone is away', offline, undefined, 'main', 'keyframes', false],

@@ -136,6 +136,14 @@ describe('Feed', () => {
     await ended;
   });
 
+  it('does not ask again for a stream that a camera has not', async () => {
+    const { feed, attempts, stop, ended } = start();
+    attempt(attempts, 0).fail(new SourceError('absent', 'the camera has no smaller stream'));
+    await ended;
+    expect([feed.state.kind, attempts.length, jest.getTimerCount()]).toEqual(['offline', 1, 0]);
+    stop.abort();
+  });
+
   it('forgets what it saw when it is switched off, and connects when it is run again', async () => {
     const { feed, attempts, seen, stop, ended } = start();
     const first = attempt(attempts, 0);

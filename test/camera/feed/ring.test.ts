@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Ring } from '../../../src/camera/feed/ring.js';
+import { eitherRing, Ring } from '../../../src/camera/feed/ring.js';
 import type { AudioPacket, Formats, VideoPacket } from '../../../src/media/packet.js';
 
 const formats: Formats = {
@@ -80,4 +80,13 @@ describe('Ring', () => {
       ),
     );
   });
+});
+
+it('remembers another stream while one has nothing', () => {
+  const [first, second] = [new Ring({ span: 10_000, bytes: 1000 }), new Ring({ span: 10_000, bytes: 1000 })];
+  second.push(picture(1000, true), formats, 1000);
+  const either = eitherRing(first, second);
+  expect(either.all).toBe(second.all);
+  first.push(picture(2000, true), formats, 2000);
+  expect(either.all).toBe(first.all);
 });

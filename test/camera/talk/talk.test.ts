@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Talk, type Talker } from '../../../src/camera/talk/talk.js';
-import { talkTarget } from '../../../src/camera/talk/target.js';
+import { type Backchannel, talkTarget } from '../../../src/camera/talk/target.js';
 import { findFfmpeg, type Ffmpeg } from '../../../src/media/ffmpeg/capabilities.js';
 import { opusFormat } from '../../../src/media/rtp/opus.js';
 import { parseRtp } from '../../../src/media/rtp/rtp.js';
@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** A camera's loudspeaker, with what the admin is told. */
-function loudspeaker(fields: object) {
+function loudspeaker(fields: object, ask?: () => Promise<Backchannel>) {
   const told: string[] = [];
   const life = new AbortController();
   const tell = (message: string): void => {
@@ -53,7 +53,7 @@ function loudspeaker(fields: object) {
   if (target === undefined) throw new Error('no way to talk');
   const talk = new Talk({
     name: 'Door',
-    target,
+    ...{ target, ask },
     ffmpeg,
     log: { info: tell, warn: tell, error: tell, debug: tell },
     now: () => performance.now(),
@@ -98,6 +98,24 @@ describe('what a viewer says', () => {
     expect(camera.requests.at(-1)?.method).toBe('TEARDOWN');
     await say(talker, high.slice(0, 3));
     expect([camera.total, told]).toEqual([1, []]);
+  });
+
+  it('is heard where a camera that is asked has its stream, and is told about where it cannot be asked', async () => {
+    await using camera = await listeningCamera({ formats: ['m=audio 0 RTP/AVP 0'] });
+    let place: Backchannel | Error = new Error('Nothing listens there: switch ONVIF on.');
+    const ask = () => (place instanceof Error ? Promise.reject(place) : Promise.resolve(place));
+    const { talk, told } = loudspeaker({ source: 'onvif://u:p@127.0.0.1', talk: 'onvif' }, ask);
+    const views = [new AbortController(), new AbortController()] as const;
+    await say(talk.talker(opusFormat(1), views[0].signal), high.slice(0, 3));
+    expect(told).toEqual([
+      'Door: what a viewer says is not heard at the camera. Nothing listens there: switch ONVIF on.',
+    ]);
+    place = { url: `rtsp://127.0.0.1:${camera.port}/main` };
+    await say(talk.talker(opusFormat(1), views[1].signal), high);
+    await camera.until(() => camera.packets.length * 160 > SECOND);
+    await expectTone(Buffer.concat(camera.packets.map(({ payload }) => payload)), ULAW, 1000);
+    for (const view of views) view.abort();
+    await camera.until(() => camera.open === 0);
   });
 
   it('is heard where it is posted to, after a login', async () => {

@@ -14,6 +14,7 @@ describe('where what is said goes', () => {
   it.each<[fields: object, expected: unknown]>([
     [{}, undefined],
     [{ talk: false }, undefined],
+    [{ source: 'onvif://u:p@192.168.1.20', talk: 'onvif' }, { kind: 'asked' }],
     [{ talk: 'onvif' }, { kind: 'onvif', url: 'rtsp://192.168.1.20/main', username: 'user', password: 'p@ss' }],
     [
       { talk: 'http://u:p@host/audio?x=1' },
