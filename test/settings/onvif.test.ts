@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { onvifAccess } from '../../src/camera/onvif/access.js';
 import { secretsOf } from '../../src/settings/secrets.js';
 import { readSettings } from '../../src/settings/settings.js';
@@ -128,4 +129,11 @@ describe('a fault in it', () => {
     for (const secret of ['houseuser', 'hunter2', 'opensesame', 'keeper', 'swordfish'])
       expect(secrets.mask(`The camera refuses ${secret} now`)).toBe('The camera refuses *** now');
   });
+});
+
+it('has examples without a fault in docs/onvif.md', () => {
+  const docs = readFileSync(new URL('../../docs/onvif.md', import.meta.url), 'utf8');
+  const examples = [...docs.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => JSON.parse(text) as unknown);
+  expect(examples.length).toBeGreaterThan(0);
+  for (const example of examples) expect(readSettings(example).problems).toEqual([]);
 });
