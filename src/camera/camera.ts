@@ -22,6 +22,7 @@ import type { Log } from './log.js';
 import { CameraModes } from './modes/camera-modes.js';
 import { isOn, isWatching, newsOf } from './modes/modes.js';
 import { Spells } from './modes/spells.js';
+import { type DeviceMemory, openMemory } from './onvif/memory.js';
 import type { Onvif } from './onvif/onvif.js';
 import { askedSource, type StreamName } from './onvif/streams.js';
 import { askedBackchannel, cameraOnvif } from './onvif/wiring.js';
@@ -76,11 +77,12 @@ export class Camera {
   private constructor(
     readonly settings: CameraSettings,
     readonly modes: CameraModes,
+    memory: DeviceMemory,
     private readonly hub: CameraHub,
   ) {
     this.id = settings.id;
     this.name = settings.name;
-    this.onvif = cameraOnvif(this, hub.log);
+    this.onvif = cameraOnvif(this, memory, hub.log);
     const { source, detectSource } = settings;
     this.main = this.feed('main', source);
     const sub = detectSource ?? (isOnvif(source) ? source : undefined);
@@ -131,7 +133,7 @@ export class Camera {
     const { privacySwitch, detectionSwitch, type, doorbell } = settings;
     const switches = { privacySwitch, detectionSwitch, chimeSwitch: type === 'doorbell' && doorbell.chimeSwitch };
     const modes = await CameraModes.open({ folder, camera: settings, switches, wallclock: Date.now, log });
-    return new Camera(settings, modes, hub);
+    return new Camera(settings, modes, await openMemory(folder, settings.id), hub);
   }
 
   /** Aborted when the camera is switched off, or ends; another one each time that it is switched on. */

@@ -1,56 +1,26 @@
 import { SourceError } from '../../media/source.js';
-import { type OnvifAddress, type OnvifDevice, OnvifError } from '../../onvif/device.js';
-import type { OnvifEvent, OnvifProfile } from '../../onvif/device.js';
+import { type OnvifAddress, type OnvifDevice, OnvifError, type OnvifProfile } from '../../onvif/device.js';
+import { chooseStreams } from '../../onvif/streams.js';
 import type { SourceAddress } from '../../settings/source-address.js';
-import type { Log } from '../log.js';
-import { Allowance } from '../reports/allowance.js';
 import { type OnvifAccess, streamAddress } from './access.js';
 import { faultOf, goToPreset, inTime } from './commands.js';
+import { Ear, type EarOptions } from './ear.js';
+import type { DeviceMemory } from './memory.js';
 import { filterFor, hasNightVision } from './night-vision.js';
 import { eventsDelay, FAILURES, onvifDelay, presence } from './patience.js';
+import type { KnownDevice, OnvifState, OnvifStatus } from './state.js';
 import { AskedStreams, type StreamName } from './streams.js';
 import { Troubles } from './troubles.js';
 import { deaf, deviceName, found, lost, offersOf } from './words.js';
 
-/** Which profiles to read; undefined where none has a picture. */
-export type ChooseStreams = (
-  profiles: readonly OnvifProfile[],
-) => { readonly main: OnvifProfile; readonly sub: OnvifProfile | undefined } | undefined;
-
-export interface OnvifOptions {
-  readonly camera: { readonly name: string };
+export interface OnvifOptions extends EarOptions {
   readonly access: OnvifAccess;
   readonly open: (address: OnvifAddress, signal: AbortSignal) => Promise<OnvifDevice>;
-  readonly choose: ChooseStreams;
-  readonly hear: (event: OnvifEvent) => void;
+  readonly memory: DeviceMemory;
   /** Nothing more is heard of what goes on. */
   readonly lost: () => void;
-  readonly log: Pick<Log, 'info' | 'warn'>;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-  /** Milliseconds since the epoch. */
-  readonly wallclock: () => number;
   /** Waits for so many milliseconds, or less where `signal` is aborted; never rejects. */
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-}
-
-/** Times are milliseconds since the epoch. */
-export type OnvifState =
-  /** The camera is. */
-  | { readonly kind: 'off' }
-  /** `reason`, in words for the admin: why it is not connected, or why its events do not come. */
-  | { readonly kind: 'connecting' | 'connected' | 'trouble'; readonly since: number; readonly reason?: string };
-
-/** What is known of a camera's ONVIF by now. */
-export interface OnvifStatus {
-  readonly state: OnvifState;
-  /** Maker and model. */
-  readonly device: string | undefined;
-  /** In words. */
-  readonly offers: readonly string[];
-  readonly lastEvent: { readonly claim: OnvifEvent['claim']; readonly at: number } | undefined;
-  /** Somebody has covered the lens, or turned the camera away. */
-  readonly tampered: boolean;
 }
 
 /** To find all services of a camera that takes its time, ms: a feed waits for 25 s for its first picture. */
@@ -59,22 +29,20 @@ const OPEN_WITHIN = 20_000;
 const ANSWER_WITHIN = 7000;
 /** Who has been connected for so long is there, ms. */
 const STEADY = 60_000;
-/** Of what a camera tells. */
-const EVENTS = { burst: 40, perSecond: 10 };
 
 /** One camera's ONVIF side: the one connection to its services, while the camera is on. */
 export class Onvif {
   readonly #options: OnvifOptions;
   readonly #streams = new AskedStreams();
   readonly #troubles = new Troubles();
-  readonly #allowance: Allowance;
+  readonly #ear: Ear;
   readonly #listeners = new Set<() => void>();
   #state: OnvifState = { kind: 'off' };
   #device: OnvifDevice | undefined;
   /** What was known when it was last connected. */
-  #known: Pick<OnvifDevice, 'information' | 'offers'> | undefined;
-  #lastEvent: OnvifStatus['lastEvent'];
-  #tampered = false;
+  #known: KnownDevice | undefined;
+  /** It was connected since the start. */
+  #met = false;
   /** Failed attempts since it was last there for a while. */
   #attempts = 0;
   #refused = false;
@@ -87,7 +55,8 @@ export class Onvif {
 
   constructor(options: OnvifOptions) {
     this.#options = options;
-    this.#allowance = new Allowance(EVENTS, options.now());
+    this.#ear = new Ear(options);
+    this.#known = options.memory.known;
   }
 
   get status(): OnvifStatus {
@@ -96,12 +65,12 @@ export class Onvif {
       state: this.#state,
       device: information && deviceName(information),
       offers: offers ? offersOf(offers) : [],
-      lastEvent: this.#lastEvent,
-      tampered: this.#tampered,
+      lastEvent: this.#ear.last,
+      tampered: this.#ear.tampered,
     };
   }
 
-  /** What it offers; undefined until it was connected for the first time. */
+  /** What it offers, now or before the start; undefined until it was connected for the first time. */
   get offers(): OnvifDevice['offers'] | undefined {
     return this.#known?.offers;
   }
@@ -214,8 +183,8 @@ export class Onvif {
   }
 
   async #find(device: OnvifDevice, signal: AbortSignal): Promise<void> {
-    const { choose, access } = this.#options;
-    const chosen = choose(device.profiles);
+    const { access } = this.#options;
+    const chosen = chooseStreams(device.profiles);
     if (chosen === undefined) throw new OnvifError('nonsense', 'The camera offers no picture: see its media profiles.');
     const of = async ({ token }: OnvifProfile): Promise<SourceAddress> => {
       const address = streamAddress(await device.streamUrl(token, signal), access.address);
@@ -238,7 +207,7 @@ export class Onvif {
         for await (const event of device.events(life)) {
           life.throwIfAborted();
           attempts = 1;
-          this.#hear(event);
+          this.#ear.hear(event);
         }
         throw new OnvifError('silent', 'The camera has ended the subscription to its events.');
       } catch (error) {
@@ -264,26 +233,13 @@ export class Onvif {
     );
   }
 
-  #hear(event: OnvifEvent): void {
-    const { camera, hear, log, now, wallclock } = this.#options;
-    if (!this.#allowance.take(now())) return;
-    const { claim, state } = event;
-    const begins = state === 'begins';
-    if (begins) this.#lastEvent = { claim, at: event.at ?? wallclock() };
-    if (claim === 'tamper' && begins !== this.#tampered) {
-      this.#tampered = begins;
-      if (begins)
-        log.warn(`${camera.name}: it says that it was covered, moved or put out of focus. Have a look at it.`);
-      else log.info(`${camera.name}: it says that its view is as it was.`);
-    }
-    hear(event);
-  }
-
   #connected(device: OnvifDevice): void {
     const { camera, log, wallclock } = this.#options;
-    const first = this.#known === undefined;
+    const first = !this.#met;
+    this.#met = true;
     this.#device = device;
     this.#known = device;
+    void this.#options.memory.keep(device);
     const back = this.#troubles.there();
     if (first || back) log.info(`${camera.name}: ${found(device, back && !first)}`);
     this.#refused = false;

@@ -2,18 +2,19 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import type { OnvifEvent } from '../../onvif/device.js';
 import { openOnvif } from '../../onvif/open.js';
-import { chooseStreams } from '../../onvif/streams.js';
 import type { CameraSettings } from '../../settings/settings.js';
 import type { Log } from '../log.js';
 import { report, type ReportedCamera } from '../reports/reports.js';
 import { type Backchannel, backchannelOf } from '../talk/target.js';
 import { onvifAccess } from './access.js';
 import { type GoingOn, heardClaim, momentOf, NOTHING } from './claims.js';
+import type { DeviceMemory } from './memory.js';
 import { Onvif } from './onvif.js';
 
 /** A camera's ONVIF side, which reports what the camera sees; undefined where nobody wants it to be asked. */
 export function cameraOnvif(
   camera: ReportedCamera & { readonly name: string; readonly settings: Pick<CameraSettings, 'source' | 'onvif'> },
+  memory: DeviceMemory,
   log: Pick<Log, 'info' | 'warn'>,
 ): Onvif | undefined {
   const access = onvifAccess(camera.settings);
@@ -21,9 +22,8 @@ export function cameraOnvif(
   return (
     access &&
     new Onvif({
-      ...{ camera, access, hear, lost, log },
+      ...{ camera, access, memory, hear, lost, log },
       open: (address, signal) => openOnvif(address, { signal }),
-      choose: chooseStreams,
       now: () => performance.now(),
       wallclock: Date.now,
       pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }).catch(() => undefined),

@@ -16,8 +16,8 @@ const isTrue = (value: CharacteristicValue): boolean => value === true || value 
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
- * Adds HomeKit's switch for night vision to the operating mode as soon as the camera is known to have one; from then on
- * it stays.
+ * Adds HomeKit's switch for night vision to the operating mode as soon as the camera is known to have one, which is
+ * remembered over restarts; until the next one it stays.
  *
  * @param signal ends the subscription
  */
@@ -47,8 +47,9 @@ export function addNightVision(
   const follow = (): void => {
     const before = connected;
     ({ connected } = onvif);
-    if (!connected || before || onvif.offers?.nightVision !== true) return;
+    if (onvif.offers?.nightVision !== true) return;
     if (!service.testCharacteristic(NightVision)) add();
+    if (!connected || before) return;
     onvif.nightVision().then(
       (on) => {
         if (!signal.aborted) service.updateCharacteristic(NightVision, on);

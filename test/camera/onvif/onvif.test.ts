@@ -8,7 +8,6 @@ import {
   type OnvifFault,
   type OnvifProfile,
 } from '../../../src/onvif/device.js';
-import { chooseStreams } from '../../../src/onvif/streams.js';
 
 const profile = (token: string, width: number, height: number): OnvifProfile => ({
   ...{ token, name: token, audio: false },
@@ -28,6 +27,7 @@ class Scene {
   readonly heard: string[] = [];
   readonly waits: number[] = [];
   readonly told: string[] = [];
+  readonly kept: OnvifDevice['offers'][] = [];
   readonly life = new AbortController();
   /** Why it cannot be opened, or asked for streams, or does not tell events, from now on. */
   openFault: OnvifFault | undefined;
@@ -51,7 +51,7 @@ class Scene {
         ...access,
       },
       open: (_, signal) => this.open(signal),
-      choose: chooseStreams,
+      memory: { known: undefined, keep: ({ offers }) => Promise.resolve(void this.kept.push(offers)) },
       hear: ({ claim }) => void this.heard.push(claim),
       lost: () => void this.heard.push('lost'),
       log: { info: (text) => void this.said.push(text), warn: (text) => void this.said.push(text) },
@@ -153,6 +153,7 @@ describe('one camera’s ONVIF', () => {
     expect(scene.said).toEqual(['Yard: ONVIF: Acme X1 offers events, presets, night vision.']);
     await scene.tell(MOTION);
     expect(scene.heard).toEqual(['motion']);
+    expect(scene.kept).toEqual([scene.onvif.offers]);
     expect(scene.onvif.status).toEqual({
       state: { kind: 'connected', since: 1000 },
       device: 'Acme X1',

@@ -12,6 +12,8 @@ function hapOf(homebridge: string, name: string): HAP {
 /** HAP's own number (`HAPStatus.SERVICE_COMMUNICATION_FAILURE`). */
 const FAILURE = -70402;
 
+const OFFERS = { events: true, presets: true, nightVision: true, backchannel: false };
+
 /** A camera's accessory, and a camera that does as it is told, or not. */
 class Scene {
   readonly said: string[] = [];
@@ -25,7 +27,7 @@ class Scene {
   private readonly listeners = new Set<() => void>();
   readonly camera = {
     connected: false,
-    offers: { events: true, presets: true, nightVision: true, backchannel: false },
+    offers: undefined as typeof OFFERS | undefined,
     subscribe: (listener: () => void) => {
       this.listeners.add(listener);
       return () => void this.listeners.delete(listener);
@@ -38,7 +40,9 @@ class Scene {
   constructor(
     readonly hap: HAP,
     presets: readonly string[] = [],
+    offers?: typeof OFFERS,
   ) {
+    this.camera.offers = offers;
     const accessory = new hap.Accessory('Garden', hap.uuid.generate('garden'));
     accessory.on(hap.AccessoryEventTypes.CHARACTERISTIC_WARNING, (warning) => this.warnings.push(warning));
     this.accessory = accessory as unknown as PlatformAccessory;
@@ -102,11 +106,11 @@ describe.each([
     const has = (): boolean => scene.mode.testCharacteristic(NightVision);
     const shown = (): unknown => Boolean(scene.mode.getCharacteristic(NightVision).value);
     expect(has()).toBe(false);
-    scene.camera.offers = { ...scene.camera.offers, nightVision: false };
+    scene.camera.offers = { ...OFFERS, nightVision: false };
     await scene.connect(true);
     expect(has()).toBe(false);
     await scene.connect(false);
-    scene.camera.offers = { ...scene.camera.offers, nightVision: true };
+    scene.camera.offers = OFFERS;
     await scene.connect(true);
     expect([has(), shown()]).toEqual([true, true]);
     expect(await scene.write(scene.mode, 'NightVision', false)).toBeUndefined();
@@ -122,6 +126,14 @@ describe.each([
       true,
       ['Garden: its night vision could not be switched. It did not answer in time.'],
     ]);
+    expect(scene.warnings).toEqual([]);
+  });
+
+  it('is night vision at once, where the camera had it before the restart', async () => {
+    const scene = new Scene(hap, [], OFFERS);
+    expect(scene.mode.testCharacteristic(NightVision)).toBe(true);
+    await scene.connect(true);
+    expect(Boolean(scene.mode.getCharacteristic(NightVision).value)).toBe(true);
     expect(scene.warnings).toEqual([]);
   });
 
