@@ -29,17 +29,16 @@ export interface DetectorOptions {
   readonly sensitivity?: number;
 }
 
-/** The first 8 s are looked at in full, so that the background is known before windows rest on it. */
-const START = 8_000;
+/** The first 6 s are looked at in full, so that the background is known before windows rest on it. */
+const START = 6_000;
 /** A window reaches back to the keyframe before, within these bounds: what it finds was not to be seen there. */
 const BEFORE = 2_000;
 const MOST_BEFORE = 4_000;
 const AFTER = 2_000;
 /** What is suspected only costs no decoding of the past that it can do without. */
 const SUSPECTED_AFTER = 1_000;
-/** A jump in packet sizes is no older than that, and is looked at from the last keyframe on, or from a little before. */
+/** A jump in packet sizes is no older than that, and is looked at from the last keyframe on, which showed nothing. */
 const PACKETS_BEFORE = 2_000;
-const PACKETS_LEAST = 600;
 /** A track that is an event keeps the window open, one that may become one, or is new and no speck, keeps it open a little. */
 const HOLD = 4_000;
 const PROMISING = 1_000;
@@ -141,7 +140,7 @@ export class Detector {
     if (keyframe || !this.#packets.push(time, bytes, this.#factor, this.#joiner.open) || this.#window !== undefined)
       return [];
     const findings: Finding[] = [];
-    const from = Math.max(time - PACKETS_BEFORE, Math.min(this.#watched, time - PACKETS_LEAST));
+    const from = Math.max(time - PACKETS_BEFORE, this.#watched);
     this.#suspect(from, time, 'packets', findings);
     return findings;
   }

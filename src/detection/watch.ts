@@ -28,14 +28,14 @@ export function watchScore(blobs: readonly Blob[], order: Int32Array, background
   return most;
 }
 
-const SHORT = 400;
+const SHORT = 800;
 const LONG = 60_000;
 const EVERY = 200;
-const DEVIATIONS = 3;
+const DEVIATIONS = 2.5;
 /** Of the logarithm: an encoder at rest sends packets so alike that any flicker would stand out. */
 const MIN_DEVIATION = 0.15;
-/** A cap for streams of any rate: 0.4 s at 120 fps. */
-const MOST_PACKETS = 48;
+/** A cap for streams of any rate: 0.8 s at 120 fps. */
+const MOST_PACKETS = 96;
 const FEWEST_PACKETS = 3;
 const FEWEST_STEPS = 25;
 const MOST_STEPS = 150;
@@ -43,9 +43,10 @@ const MOST_STEPS = 150;
 const LEAST_SHARE = 0.02;
 
 /**
- * Sees by packet sizes alone that something may have begun: the median logarithm of 0.4 s against those of up to 30 s in
- * which no event went on. The deviation is that of the medians, so that an encoder's own rhythm is part of it. Alone it
- * misses most before swaying trees (recall .17); it is a second trigger.
+ * Sees by packet sizes alone that something may have begun: the mean logarithm of 0.8 s against what is usual, the median
+ * of up to 30 s in which no event went on. What is usual deviates by what lies below the median: gusts and what moved
+ * unnoticed lie above it. In 375 s in which nothing happens on the project's footage this opens no window in vain, and it
+ * sees 8 of 12 events within 2.5 s; medians of 0.4 s against mean and standard deviation: 6 in vain, 1 of 12.
  */
 export class PacketTrigger {
   readonly #packets: { readonly time: number; readonly size: number }[] = [];
@@ -70,19 +71,18 @@ export class PacketTrigger {
     while (packets.length > MOST_PACKETS || packets[0]!.time <= time - SHORT) packets.shift();
     if (packets.length < FEWEST_PACKETS || time - this.#stepped < EVERY) return false;
     this.#stepped = time;
-    const size = median(packets.map((packet) => packet.size));
-    while (steps.length > 0 && steps[0]!.time < time - LONG) steps.shift();
-    const enough = steps.length >= FEWEST_STEPS;
-    const mean = steps.reduce((sum, step) => sum + step.size, 0) / Math.max(1, steps.length);
-    const square = steps.reduce((sum, step) => sum + (step.size - mean) ** 2, 0) / Math.max(1, steps.length);
-    if (!event) steps.push({ time, size });
+    const size = packets.reduce((sum, packet) => sum + packet.size, 0) / packets.length;
+    while (steps.length > FEWEST_STEPS && steps[0]!.time < time - LONG) steps.shift();
+    const usual = Float64Array.from(steps, (step) => step.size).sort();
+    const median = usual[usual.length >> 1] ?? -Infinity;
+    // What is less than usual is none of the event, such as the time from its end to when that is known.
+    if (!event || size < median) steps.push({ time, size });
     if (steps.length > MOST_STEPS) steps.shift();
-    const deviation = Math.max(MIN_DEVIATION, Math.sqrt(square));
-    return enough && size > Math.max(this.#floor, mean + DEVIATIONS * factor * deviation);
+    if (usual.length < FEWEST_STEPS) return false;
+    const deviation = Math.max(MIN_DEVIATION, median - usual[Math.floor(BELOW * usual.length)]!);
+    return size > Math.max(this.#floor, median + DEVIATIONS * factor * deviation);
   }
 }
 
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  return sorted[sorted.length >> 1]!;
-}
+/** The share of a normal distribution that lies more than one standard deviation below its mean. */
+const BELOW = 0.16;

@@ -60,9 +60,10 @@ describe('deciding', () => {
     expect(run(logits).indexOf(true)).toBe(from);
   });
 
-  it('believes a large thing sooner', () => {
+  it('believes a thing the sooner, the larger it is', () => {
     expect(run(Array<number>(12).fill(1.2), 1_000).indexOf(true)).toBe(3);
-    expect(run(Array<number>(12).fill(1.2), 600).indexOf(true)).toBe(7);
+    expect(run(Array<number>(12).fill(1.2), 600).indexOf(true)).toBe(5);
+    expect(run(Array<number>(12).fill(1.2), 100).indexOf(true)).toBe(7);
   });
 
   it('releases after six doubtful frames, and wants evidence anew', () => {
@@ -81,6 +82,11 @@ describe('packet sizes', () => {
   it.each([
     { what: 'that stay alike', more: Array<number>(100).fill(1000), fires: false },
     { what: 'that jump', more: Array<number>(20).fill(4000), fires: true },
+    {
+      what: 'of which every second one repeats the picture before, and the others jump',
+      more: Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 300 : 9000)),
+      fires: true,
+    },
     { what: 'of which one is large', more: [9000, ...Array<number>(50).fill(1000)], fires: false },
   ])('$what: $fires', ({ more, fires }) => {
     expect(play([...still, ...more]).length > 0).toBe(fires);
@@ -88,6 +94,28 @@ describe('packet sizes', () => {
 
   it('say so within half a second', () => {
     expect(play([...still, ...Array<number>(20).fill(4000)])[0]).toBeLessThanOrEqual(20_000 + 500);
+  });
+
+  it('are not usual while an event goes on, unless they are less than usual', () => {
+    const trigger = new PacketTrigger();
+    trigger.keyframe(20_000);
+    let at = 0;
+    const fed = (bytes: number, times: number, event = false) =>
+      Array.from({ length: times }, () => trigger.push((at += 50), bytes, 1, event)).some((fired) => fired);
+    expect(fed(2000, 400)).toBe(false);
+    fed(9000, 400, true);
+    expect(fed(9000, 20)).toBe(true);
+    fed(500, 800, true);
+    expect(fed(2000, 20)).toBe(true);
+  });
+
+  it('are known over an event that lasts for minutes', () => {
+    const trigger = new PacketTrigger();
+    trigger.keyframe(20_000);
+    for (let at = 0; at < 20_000; at += 50) trigger.push(at, 1000, 1);
+    for (let at = 20_000; at < 200_000; at += 50) trigger.push(at, 5000, 1, true);
+    const fired = Array.from({ length: 20 }, (_, nth) => trigger.push(200_000 + nth * 50, 5000, 1));
+    expect(fired).toContain(true);
   });
 
   it('take more where the trigger was adapted', () => {
