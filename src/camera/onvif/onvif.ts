@@ -97,12 +97,13 @@ export class Onvif {
     if (device === undefined) this.#hurry();
     else if (!this.#asking) {
       this.#asking = true;
+      const connection = this.#anew;
       const renew = async (): Promise<void> => {
         try {
           await this.#find(device, this.#spell);
         } catch {
           // It may have other profiles by now.
-          this.#anew.abort();
+          connection.abort();
         } finally {
           this.#asking = false;
         }
@@ -194,7 +195,8 @@ export class Onvif {
         'The camera names no RTSP address of its stream: find it, and use it as "source".',
       );
     };
-    const [main, sub] = await Promise.all([of(chosen.main), chosen.sub && of(chosen.sub)]);
+    const main = await of(chosen.main);
+    const sub = chosen.sub && (await of(chosen.sub).catch(unlessSilent));
     if (!signal.aborted) this.#streams.found({ main, sub });
   }
 
@@ -294,4 +296,9 @@ function aborted(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', done, { once: true });
     if (signal.aborted) done();
   });
+}
+
+/** A smaller stream that the camera names and does not have is one that it does not have. */
+function unlessSilent(error: unknown): undefined {
+  if (presence(faultOf(error).fault) === 'gone') throw error;
 }

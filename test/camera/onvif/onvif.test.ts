@@ -32,6 +32,7 @@ class Scene {
   /** Why it cannot be opened, or asked for streams, or does not tell events, from now on. */
   openFault: OnvifFault | undefined;
   streamFault: OnvifFault | undefined;
+  subFault: OnvifFault | undefined;
   eventFault: OnvifFault | undefined;
   opened = 0;
   now = 0;
@@ -103,10 +104,12 @@ class Scene {
       clockOffset: 0,
       offers: { events: true, presets: true, nightVision: true, backchannel: false },
       profiles: this.profiles,
-      streamUrl: (token) =>
-        this.streamFault === undefined
+      streamUrl: (token) => {
+        const fault = this.streamFault ?? (token === SUB.token ? this.subFault : undefined);
+        return fault === undefined
           ? Promise.resolve(`rtsp://elsewhere:554${this.path}/${token}`)
-          : Promise.reject(new OnvifError(this.streamFault, 'No such stream')),
+          : Promise.reject(new OnvifError(fault, 'No such stream'));
+      },
       events: (signal) => this.stream(AbortSignal.any([life, signal])),
       irCutFilter: () => Promise.resolve('off'),
       setIrCutFilter: (filter) => Promise.resolve(void this.told.push(filter)),
@@ -259,6 +262,17 @@ describe('one camera’s ONVIF', () => {
       kind: 'trouble',
       reason: expect.stringMatching(/no picture/) as string,
     });
+  });
+
+  it.each<[fault: OnvifFault, main: string | undefined]>([
+    ['refused', 'rtsp://u:p@cam:554/live/main'],
+    ['nonsense', 'rtsp://u:p@cam:554/live/main'],
+    ['silent', undefined],
+  ])('does without a smaller stream whose address it does not tell (%s)', async (subFault, main) => {
+    const scene = await begun(Object.assign(new Scene(), { subFault }));
+    const urls = await Promise.allSettled([scene.url(), scene.url('sub')]);
+    expect(urls[0]).toMatchObject(main === undefined ? { status: 'rejected' } : { value: main });
+    expect(urls[1]).toMatchObject(main === undefined ? { status: 'rejected' } : { value: undefined });
   });
 
   it('does not hear a flood', async () => {
