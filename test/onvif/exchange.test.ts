@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OnvifError } from '../../src/onvif/device.js';
+import { exchange, failureOf, type HttpAnswer } from '../../src/onvif/exchange.js';
+
+describe('a request', () => {
+  const life = new AbortController();
+
+  afterAll(() => {
+    life.abort();
+  });
+
+  const post = (port: number, timeout = 5_000, scheme = 'http'): Promise<HttpAnswer> =>
+    exchange({
+      ...{ url: new URL(`${scheme}://127.0.0.1:${port}/a?b=c`), headers: { 'X-Said': 'é' }, body: '<é/>', timeout },
+      signal: life.signal,
+    });
+
+  /** Answers each connection as it likes; resolves with what `post` came to, when the connection is closed. */
+  const answered = async (answer: (socket: Socket) => void, timeout?: number): Promise<HttpAnswer | OnvifError> => {
+    let closed: Promise<unknown> = Promise.resolve();
+    const server = createServer((socket) => {
+      closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.on('error', () => undefined).resume();
+      answer(socket);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const result = await post((server.address() as AddressInfo).port, timeout).catch((error: unknown) => {
+      if (error instanceof OnvifError) return error;
+      throw error;
+    });
+    await closed;
+    server.close();
+    await once(server, 'close');
+    return result;
+  };
+
+  it('is one whole message', async () => {
+    let heard = '';
+    const answer = await answered((socket) => {
+      socket.on('data', (data) => {
+        heard += data.toString();
+        if (heard.endsWith('<é/>')) socket.end('HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n\r\n<a/>');
+      });
+    });
+    expect(heard).toMatch(/^POST \/a\?b=c HTTP\/1.1\r\n(?:.*\r\n)*Content-Length: 5\r\n/);
+    expect(answer).toMatchObject({ status: 200, date: Date.UTC(2026, 0), document: { name: 'a' } });
+  });
+
+  it('hears each challenge', async () => {
+    const answer = await answered((socket) => {
+      socket.end(
+        'HTTP/1.1 401 No\r\nWWW-Authenticate: Digest a\r\nWWW-Authenticate: Basic b\r\nContent-Length: 0\r\n\r\n',
+      );
+    });
+    expect(answer).toMatchObject({ status: 401, challenges: ['Digest a', 'Basic b'], document: undefined });
+  });
+
+  it('waits for the whole answer no longer than it has to, however it trickles', async () => {
+    const began = performance.now();
+    const answer = await answered((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n<a>');
+      const drip = setInterval(() => socket.write(' '), 20);
+      socket.on('close', () => {
+        clearInterval(drip);
+      });
+    }, 300);
+    expect(answer).toMatchObject({ fault: 'silent' });
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  it.each([
+    ['headers without an end', `HTTP/1.1 200 OK\r\nA: ${'b'.repeat(100_000)}`, 'absent'],
+    ['another protocol', 'SSH-2.0-OpenSSH_9\r\n', 'absent'],
+    ['an answer without an end', `HTTP/1.1 200 OK\r\n\r\n${'<a>b</a>'.repeat(200_000)}`, 'nonsense'],
+  ])('is bounded: %s', async (_, said, fault) => {
+    expect(await answered((socket) => socket.write(said))).toMatchObject({ fault });
+  });
+
+  it('goes over TLS to whoever signed for himself', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lookout-onvif-'));
+    const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
+    const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+    execFileSync('openssl', ['req', '-x509', ...ec, '-subj', '/CN=camera', '-keyout', key, '-out', cert], {
+      stdio: 'ignore',
+    });
+    const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+      response.end('<a/>');
+    });
+    rmSync(folder, { recursive: true });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const answer = await post((server.address() as AddressInfo).port, 5_000, 'https');
+    expect(answer.document?.name).toBe('a');
+    server.close();
+    await once(server, 'close');
+  });
+
+  it.each([
+    ['ENOTFOUND', 'absent'],
+    ['ECONNREFUSED', 'absent'],
+    ['EHOSTUNREACH', 'silent'],
+    ['ETIMEDOUT', 'silent'],
+    ['ECONNRESET', 'nonsense'],
+    ['HPE_INVALID_CONSTANT', 'absent'],
+    ['EPROTO', 'absent'],
+    [undefined, 'absent'],
+  ])('that fails by %s is %s', (code, fault) => {
+    const error = failureOf(Object.assign(new Error('x'), { code }), 'camera', 80);
+    expect(error.fault).toBe(fault);
+    expect(error.message).toMatch(/camera.*: .+\.$/);
+  });
+});
