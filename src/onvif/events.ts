@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Lease, noticesOf, leaseOf, subscriptionOf } from './answers.js';
 import { reachable } from './addresses.js';
 import { type OnvifEvent, OnvifError } from './device.js';
@@ -41,6 +42,7 @@ const FAREWELL = 2_000;
 
 const header = (to: string, action: string, parameters: readonly Element[] = []): string =>
   `<Action xmlns="${ADDRESSING}">${action}</Action><To xmlns="${ADDRESSING}">${escapeXml(to)}</To>` +
+  `<MessageID xmlns="${ADDRESSING}">urn:uuid:${randomUUID()}</MessageID>` +
   parameters.map((parameter) => writeXml(parameter, IS_REFERENCE)).join('');
 
 const duration = (ms: number): string => `PT${Math.max(Math.round(ms / 1000), 1)}S`;

@@ -21,19 +21,22 @@ describe('cameras on the network', () => {
   it.each(['hikvision', 'reolink', 'axis', 'tapo'] as const)('are found, and can be opened: %s', async (maker) => {
     await using camera = await OnvifCamera.start({ maker });
     const target = { host: '127.0.0.1', port: camera.discoveryPort };
-    const cameras = await discover({ signal: life.signal, wait: 200, interfaces: LOOPBACK, target });
+    const told: FoundCamera[] = [];
+    const found = (camera: FoundCamera): void => void told.push(camera);
+    const cameras = await discover({ signal: life.signal, wait: 200, interfaces: LOOPBACK, target, found });
     // Each is asked twice, and there once.
     expect(cameras).toHaveLength(1);
-    const [found] = cameras;
-    expect(found).toMatchObject({ name: 'Front door', address: { host: '127.0.0.1', port: camera.port, tls: false } });
+    expect(told).toEqual(cameras);
+    const [first] = cameras;
+    expect(first).toMatchObject({ name: 'Front door', address: { host: '127.0.0.1', port: camera.port, tls: false } });
     const address = {
       ...camera.address,
-      ...found?.address,
+      ...first?.address,
       username: camera.address.username,
       password: camera.password,
     };
     const device = await openOnvif(address, { signal: life.signal });
-    expect(device.information.model).toBe(found?.model);
+    expect(device.information.model).toBe(first?.model);
   });
 
   it('are told as they answer', async () => {

@@ -2,7 +2,9 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type OnvifDevice, OnvifError } from '../../src/onvif/device.js';
+import { exchange } from '../../src/onvif/exchange.js';
 import { openOnvif } from '../../src/onvif/open.js';
+import { Session } from '../../src/onvif/session.js';
 import { chooseStreams } from '../../src/onvif/streams.js';
 import { OnvifCamera, type OnvifCameraOptions } from '../peers/onvif-camera.js';
 import type { Lie } from '../peers/onvif-lies.js';
@@ -147,6 +149,18 @@ describe('a camera by ONVIF', () => {
     expect(error.fault).toBe('login');
     expect(error.message).not.toContain('wrong and secret');
     expect(camera.logins.attempts).toBe(attempts);
+  });
+
+  it('asks nothing more after a login that was refused', async () => {
+    await start();
+    const address = { ...camera.address, password: 'wrong' };
+    const options = { address, wallclock: Date.now, exchange, timeout: 5_000, signal: life.signal };
+    const session = new Session(options);
+    const ask = () => session.call(session.device, '<GetUsers xmlns="http://www.onvif.org/ver10/device/wsdl"/>');
+    expect((await fault(ask())).fault).toBe('login');
+    const asked = camera.heard.length;
+    expect((await fault(ask())).fault).toBe('login');
+    expect(camera.heard).toHaveLength(asked);
   });
 
   it.each([undefined, 'nobody'])('is refused without a login, and with an unknown user: %s', async (username) => {
