@@ -1,3 +1,6 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { openMovie, readSamples } from '../mp4/file.js';
+import type { Movie } from '../mp4/movie.js';
 import { NutReader } from '../nut/reader.js';
 import type { Formats, Packet } from '../packet.js';
 import { SourceError } from '../source.js';
@@ -6,6 +9,7 @@ import { Delivery } from './delivery.js';
 import { readingFailure } from './failure.js';
 import { startFfmpeg } from './process.js';
 import { reading, TIME_OFFSET } from './reading.js';
+import { videoUnpacker } from './unpack.js';
 
 export interface RecordedPacket {
   /** Its time is of the recording, ms from its beginning. */
@@ -15,10 +19,49 @@ export interface RecordedPacket {
 }
 
 /**
- * The packets of a file, as fast as they are taken.
+ * The packets of a file, as fast as they are taken: of MP4 with H.264 or HEVC the pictures only, read here, and of
+ * everything else what ffmpeg reads of it. A process costs 0.1 CPU s, as much as 25 keyframes.
+ *
  * @throws {SourceError}
  */
 export async function* readRecording(
+  ffmpeg: Pick<Ffmpeg, 'path' | 'rtspTimeout' | 'scriptedInput'>,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<RecordedPacket, void> {
+  const file = await open(path).catch(() => undefined);
+  try {
+    const movie = file && (await openMovie(file).catch(() => undefined));
+    if (file === undefined || movie === undefined) yield* readByFfmpeg(ffmpeg, path, signal);
+    else yield* readMovieFile(file, movie, signal);
+  } finally {
+    await file?.close();
+  }
+}
+
+async function* readMovieFile(
+  file: FileHandle,
+  movie: Movie,
+  signal: AbortSignal,
+): AsyncGenerator<RecordedPacket, void> {
+  const unpacker = videoUnpacker(movie.video);
+  let delivered = false;
+  let formats: Formats | undefined;
+  for await (const read of readSamples(file, movie.samples)) {
+    for (const { sample, data } of read) {
+      if (signal.aborted) return;
+      const packet = unpacker.unpack({ ...sample, data });
+      const { format } = unpacker;
+      if (packet === undefined || format === undefined) continue;
+      if (formats?.video !== format) formats = { video: format, audio: undefined };
+      delivered = true;
+      yield { packet, formats };
+    }
+  }
+  if (!delivered) throw new SourceError('unsupported', 'There are no pictures in it.');
+}
+
+async function* readByFfmpeg(
   ffmpeg: Pick<Ffmpeg, 'path' | 'rtspTimeout' | 'scriptedInput'>,
   path: string,
   signal: AbortSignal,

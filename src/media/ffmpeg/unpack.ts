@@ -17,10 +17,14 @@ export interface VideoUnpacker {
   /** Undefined until a decoder could begin. */
   readonly format: VideoFormat | undefined;
   /** Undefined for a packet without a picture. Afterwards `format` may be another. */
-  unpack(packet: NutPacket): VideoPacket | undefined;
+  unpack(packet: CodedFrame): VideoPacket | undefined;
 }
 
-export function videoUnpacker(stream: NutStream): VideoUnpacker {
+/** What a container says of a picture; `data` is never a slice of a read buffer. */
+export type CodedFrame = Pick<NutPacket, 'time' | 'keyframe' | 'data'>;
+export type CodedStream = Pick<NutStream, 'codec' | 'width' | 'height' | 'extradata'>;
+
+export function videoUnpacker(stream: CodedStream): VideoUnpacker {
   const codec = stream.codec ?? 'unknown';
   return isNalCodec(codec) ? new NalUnpacker(codec, stream) : new PlainUnpacker(codec, stream);
 }
@@ -31,7 +35,7 @@ class NalUnpacker implements VideoUnpacker {
 
   constructor(
     private readonly codec: NalCodec,
-    { extradata }: NutStream,
+    { extradata }: CodedStream,
   ) {
     const config = readCodecConfig(codec, extradata);
     this.sets = new ParameterSets(codec, config?.parameterSets ?? []);
@@ -42,7 +46,7 @@ class NalUnpacker implements VideoUnpacker {
     return this.sets.format;
   }
 
-  unpack({ data, time }: NutPacket): VideoPacket | undefined {
+  unpack({ data, time }: CodedFrame): VideoPacket | undefined {
     const { codec, lengthSize } = this;
     const all = lengthSize === undefined ? splitAnnexB(data) : splitLengthPrefixed(data, lengthSize);
     const units = all.filter((unit) => !isAccessUnitDelimiter(codec, unit));
@@ -56,11 +60,11 @@ class NalUnpacker implements VideoUnpacker {
 class PlainUnpacker implements VideoUnpacker {
   readonly format: VideoFormat;
 
-  constructor(codec: string, { width, height, extradata }: NutStream) {
+  constructor(codec: string, { width, height, extradata }: CodedStream) {
     this.format = { kind: 'video', codec, width, height, parameterSets: [], extradata };
   }
 
-  unpack({ data, time, keyframe }: NutPacket): VideoPacket | undefined {
+  unpack({ data, time, keyframe }: CodedFrame): VideoPacket | undefined {
     if (data.length === 0) return undefined;
     // Every JPEG stands by itself, whatever the container says.
     const alone = keyframe || this.format.codec === 'mjpeg';

@@ -8,6 +8,7 @@ const MOST_SETS = 32;
 /** The parameter sets in force: at first those of the SDP, then those that come in the stream. */
 export class ParameterSets {
   private sets: readonly Buffer[] = [];
+  private described: { readonly format: VideoFormat | undefined } | undefined;
 
   constructor(
     private readonly codec: NalCodec,
@@ -25,11 +26,17 @@ export class ParameterSets {
     this.sets = unique([...kept, ...found])
       .sort((a, b) => order(a) - order(b))
       .slice(0, MOST_SETS);
+    this.described = undefined;
     return true;
   }
 
-  /** Undefined as long as no picture can be decoded. */
+  /** Undefined as long as no picture can be decoded; the same object until it changes. */
   get format(): VideoFormat | undefined {
+    this.described ??= { format: this.describe() };
+    return this.described.format;
+  }
+
+  private describe(): VideoFormat | undefined {
     const has = (type: number): boolean => this.sets.some((set) => nalType(this.codec, set) === type);
     const needed = this.codec === 'h264' ? [7, 8] : [32, 33, 34];
     if (!needed.every(has)) return undefined;
