@@ -1,7 +1,7 @@
 import type { Pausable, ReadGate } from '../../media/source.js';
 
 /** Measured: 200 ms halves the cost of an idle camera, and what reads from memory does not notice. */
-const BATCH = 200;
+const BATCH = 100;
 
 /** A feed's gate: open while somebody watches, batched with all others' while nobody does. */
 export interface FeedGate extends ReadGate {
