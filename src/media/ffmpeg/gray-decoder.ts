@@ -75,6 +75,8 @@ export class GrayDecoder {
       args: decoderArguments(ffmpeg.passthrough, width, height),
       signal,
       stdin: true,
+      // Sixteen cameras' keyframes may come at once: whoever looks at a picture does not wait for them.
+      background: true,
     });
     const reader = new NutReader({
       onFormats: () => undefined,

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { Readable, Writable } from 'node:stream';
 import { SourceError } from '../source.js';
 import { StderrLines } from './stderr-lines.js';
@@ -12,6 +13,8 @@ export interface FfmpegStart {
   readonly stdin?: boolean;
   /** How many outputs there are beside stdout: `pipe:3` and up. Default 0. */
   readonly extraPipes?: number;
+  /** Whether it gives way to everything else on a busy hub; default false. */
+  readonly background?: boolean;
   /** Each line of what ffmpeg says, cut at 2,000 characters. */
   readonly onStderr?: (line: string) => void;
 }
@@ -55,6 +58,7 @@ export function startFfmpeg(start: FfmpegStart): FfmpegProcess {
   } catch (error) {
     return neverStarted(start, error);
   }
+  if (start.background === true) giveWay(child.pid);
   const stdin = quiet(child.stdin ?? closedWritable());
   const [stdout, stderr, ...extra] = Array.from({ length: stdio.length - 1 }, (_, at) => {
     const stream = child.stdio[at + 1];
@@ -96,6 +100,15 @@ export function startFfmpeg(start: FfmpegStart): FfmpegProcess {
   if (signal.aborted) kill();
   else signal.addEventListener('abort', kill, { once: true });
   return { stdin, stdout, extra, exited, kill };
+}
+
+/** It may have ended already, or the system may not allow it: then it runs like any other. */
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    return;
+  }
 }
 
 const outputs = (count: number): 'pipe'[] => Array.from({ length: count }, () => 'pipe');

@@ -1,3 +1,4 @@
+import { getPriority } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findFfmpeg, type Ffmpeg } from '../../../src/media/ffmpeg/capabilities.js';
@@ -63,6 +64,13 @@ describe('GrayDecoder', () => {
     expect(shown.map(countOf)).toEqual(coded.map((_, at) => at));
     expect(shown.map(({ keyframe }) => keyframe)).toEqual(coded.map(({ keyframe }) => keyframe));
     expect(ends).toEqual([]);
+  });
+
+  it('gives way to whatever else the hub does', async () => {
+    const { decoder, coded } = decoderOf(await clip(SMALL));
+    decoder.push(coded);
+    await decoder.settled();
+    expect(getPriority(only())).toBeGreaterThan(getPriority());
   });
 
   it.each(['h264', 'hevc', 'mjpeg'] as const)('shows one picture of %s in 200 ms', async (codec) => {
