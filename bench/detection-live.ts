@@ -141,6 +141,28 @@ export async function idle(): Promise<Row[]> {
   ];
 }
 
+/** What ten minutes of an idle scene add to the memory of the hub, once it has settled. */
+export async function growth(): Promise<Row[]> {
+  const MINUTES = 10;
+  const file = await walkers({ first: 1000 });
+  await using server = await startRtspServer({ file });
+  await using home = await household([{ id: 'yard', name: 'Yard', source: server.url() }]);
+  (await home.connect('Yard')).close();
+  await wait(90_000);
+  const each: number[] = [];
+  for (let nth = 0; nth <= MINUTES * 6; nth++) {
+    each.push(home.hub.memory());
+    await wait(10_000);
+  }
+  // A collection of garbage that is due is no growth: the least of the first minute and of the last are compared.
+  const [first, last] = [Math.min(...each.slice(0, 6)), Math.min(...each.slice(-6))];
+  return [
+    { figure: 'memory of hub and camera (PSS), least of a minute', value: first, unit: 'MiB' },
+    { figure: `the same ${MINUTES} minutes later`, value: last, unit: 'MiB' },
+    { figure: `growth in ${MINUTES} minutes`, value: last - first, unit: 'MiB', target: 0 },
+  ];
+}
+
 /** Sixteen idle cameras under watch. */
 export async function many(): Promise<Row[]> {
   const CAMERAS = 16;

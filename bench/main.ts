@@ -7,8 +7,9 @@ import { Viewer } from '../test/e2e/harness/viewer.js';
 import { footage } from '../test/peers/footage.js';
 import { startRtspServer } from '../test/peers/rtsp-server.js';
 import * as bare from './bare-ffmpeg.js';
-import { idle, latency, many } from './detection-live.js';
+import { growth, idle, latency, many } from './detection-live.js';
 import { footageRows } from './footage.js';
+import { flooded } from './mqtt-flood.js';
 import { recording } from './recording.js';
 import { table, type Row } from './table.js';
 
@@ -151,7 +152,7 @@ const live = async (): Promise<Row[]> => [
 const { values } = parseArgs({
   options: { footage: { type: 'string' }, streams: { type: 'string' }, only: { type: 'string' } },
 });
-const PARTS = { live, recording, latency, idle, many } as const;
+const PARTS = { live, recording, latency, idle, many, growth, flood: flooded } as const;
 if (values.footage !== undefined) console.log(table(await footageRows(values.footage, values.streams)));
 else {
   for (const [name, part] of Object.entries(PARTS))

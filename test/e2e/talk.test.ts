@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
+import { ask } from '../../src/control/client.js';
+import { ringSchema } from '../../src/control/messages.js';
 import { listeningCamera, type ListeningCamera } from '../media/rtsp/listening-camera.js';
 import { httpSpeaker, type HttpSpeaker } from '../camera/talk/http-speaker.js';
 import { footage } from '../peers/footage.js';
 import { startRtspServer } from '../peers/rtsp-server.js';
-import { opusTone, samplesOf, TONE_LEVEL, toneOf } from '../peers/sound.js';
+import { opusTone, samplesOf, TONE_LEVEL, toneOf, writeTone } from '../peers/sound.js';
 import { Home, SETUP_TIMEOUT } from './harness/home.js';
 import { AUDIO_PAYLOAD_TYPE } from './harness/stream-messages.js';
 import { observe, poll } from './harness/until.js';
@@ -40,6 +45,7 @@ describe('talking back', () => {
   let home: Home;
   let camera: ListeningCamera;
   let speaker: HttpSpeaker;
+  let gong: HttpSpeaker;
   let tone: Buffer[];
 
   beforeAll(async () => {
@@ -49,6 +55,14 @@ describe('talking back', () => {
     camera = stack.use(await listeningCamera());
     tone = await opusTone(1000, { seconds: 2 });
     const talk = `http://127.0.0.1:${speaker.port}/audio`;
+    gong = stack.use(await httpSpeaker());
+    const gongs = `http://127.0.0.1:${gong.port}/audio`;
+    const folder = mkdtempSync(join(tmpdir(), 'lookout-gong-'));
+    stack.defer(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const sound = join(folder, 'gong.wav');
+    await writeTone(sound, 880, 1.5);
     home = stack.use(
       await Home.start([
         { name: 'Post', source: server.url(), talk },
@@ -56,12 +70,21 @@ describe('talking back', () => {
         // Its picture never comes: what is looked at here is the way back.
         { name: 'Onvif', source: `rtsp://127.0.0.1:${camera.port}/main`, talk: 'onvif' },
         { name: 'Dumb', source: server.url() },
+        { name: 'Gong', source: server.url(), type: 'doorbell', talk: gongs, doorbell: { sound } },
       ]),
     );
     for (const name of ['Post', 'Radio', 'Dumb']) (await home.connectOnline(name)).close();
   }, SETUP_TIMEOUT);
 
   afterAll(() => stack.disposeAsync());
+
+  it('is how a doorbell sounds at the camera when somebody rings', async () => {
+    const folder = join(home.hub.storage, 'lookout');
+    expect(await ask({ request: 'ring', camera: 'gong' }, ringSchema, { folder })).toMatchObject({ verdict: 'rings' });
+    await gong.until(() => gong.heard().length >= SECOND);
+    await poll('the end of the sound', () => (gong.open === 0 ? true : undefined), 10_000);
+    await expectTone(gong.heard(), 880);
+  });
 
   it('is offered to HomeKit where the camera can be talked to, and nowhere else', async () => {
     using post = await home.connect('Post');
