@@ -100,11 +100,15 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
     const ended = Promise.all(running.map((camera) => camera.run(signal)));
     void ended.then(async () => (await archive)?.close());
     if (signal.aborted) return;
-    const accessories = running.map(
-      (camera) => new CameraAccessory(this.api, camera, { ffmpeg, log: this.log, signal }).accessory,
+    const accessories = new Map(
+      running.map((camera) => [camera.id, new CameraAccessory(this.api, camera, { ffmpeg, log: this.log, signal })]),
     );
-    this.api.publishExternalAccessories('homebridge-lookout', accessories);
-    const asked = { version, cameras: running, archive, mask: this.mask };
+    this.api.publishExternalAccessories(
+      'homebridge-lookout',
+      [...accessories.values()].map(({ accessory }) => accessory),
+    );
+    const recording = (camera: string) => accessories.get(camera)?.recording;
+    const asked = { version, cameras: running, recording, archive, mask: this.mask };
     void openControl({ folder, handle: (request) => answer(asked, request), log: this.log, signal });
     const { mqtt, http } = settings;
     if (mqtt !== undefined) void openMqtt({ ...asked, settings: mqtt, folder, log: this.log, signal });

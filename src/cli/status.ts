@@ -51,13 +51,15 @@ const linesOf = ({ version, cameras }: Status): string[] => [
   ...cameras.flatMap((camera) => ['', ...describe(camera)]),
 ];
 
-function describe({ id, name, type, state, modes, detection, onvif, lastEvent }: CameraStatus): string[] {
+function describe(camera: CameraStatus): string[] {
+  const { id, name, type, state, modes, detection, onvif, recording, lastEvent } = camera;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['State', `${state.kind} since ${localTime(state.since)}${state.reason === undefined ? '' : `: ${state.reason}`}`],
     ['Switched', switchesOf(type, modes)],
     ['Detection', detectionOf(detection)],
     ['Watch', detection.watch === null ? undefined : `${detection.watch.mode}. ${detection.watch.why}`],
     ['ONVIF', onvif === null ? undefined : onvifOf(onvif)],
+    ['Recording', recording === null ? 'not wanted by the settings' : recordingOf(recording)],
     ['Last event', lastEvent === null ? 'none' : eventOf(lastEvent)],
   ];
   return [
@@ -91,6 +93,13 @@ function onvifOf({ state, device, offers, lastEvent, tampered }: NonNullable<Cam
     ...(lastEvent === null ? [] : [`last said: ${lastEvent.claim} at ${localTime(lastEvent.at)}`]),
     ...(tampered ? ['says that it is covered, moved or out of focus'] : []),
   ].join('; ');
+}
+
+/** With what is missing named first. */
+function recordingOf(chain: NonNullable<CameraStatus['recording']>): string {
+  const missing = chain.find(({ holds }) => !holds);
+  const links = chain.map(({ name, text }) => `${name}: ${text}`).join(' → ');
+  return missing === undefined ? links : `waits for “${missing.name}”. ${links}`;
 }
 
 function eventOf({ id, start, category, rings }: NonNullable<CameraStatus['lastEvent']>): string {

@@ -92,6 +92,11 @@ export const cameraSchema = z.object({
       tampered: z.boolean(),
     })
     .nullable(),
+  /**
+   * What has to happen one after the other for HomeKit Secure Video to record; what comes after the first that does not
+   * hold cannot be. Null where nothing is to be recorded.
+   */
+  recording: z.array(z.object({ name: z.string(), holds: z.boolean(), text: z.string() })).nullable(),
   /** Times are milliseconds since the epoch, here and everywhere. */
   lastEvent: z
     .object({ id: z.string(), start: time, end: time, category: z.string(), rings: z.array(time) })

@@ -19,6 +19,8 @@ export type AskedCamera = Pick<Camera, 'id' | 'name' | 'main' | 'rings'> & {
 export interface AskedHub {
   readonly version: string;
   readonly cameras: readonly AskedCamera[];
+  /** A camera's chain of what recording takes, by its id. */
+  readonly recording: (camera: string) => CameraStatus['recording'] | undefined;
   readonly archive: Promise<Pick<Archive, 'store'> | undefined>;
   /** Takes secrets out of a text. */
   readonly mask: (text: string) => string;
@@ -74,7 +76,7 @@ function ring({ cameras }: AskedHub, wanted: string): RingResult {
   return { verdict, chime, event: event?.id ?? null };
 }
 
-async function statusOf({ archive, mask }: AskedHub, camera: AskedCamera): Promise<CameraStatus> {
+async function statusOf({ archive, mask, recording }: AskedHub, camera: AskedCamera): Promise<CameraStatus> {
   const { id, name, settings, main, modes, detection } = camera;
   const { kind, since } = main.state;
   const { plan } = detection;
@@ -90,6 +92,7 @@ async function statusOf({ archive, mask }: AskedHub, camera: AskedCamera): Promi
       watch: plan === undefined ? null : { mode: plan.mode, stream: plan.stream, why: plan.why },
     },
     onvif: onvifOf(camera.onvif?.status, mask),
+    recording: recording(id) ?? null,
     lastEvent: lastOf(await newest(archive, id)),
   };
 }

@@ -12,7 +12,7 @@ import { homeKitName } from './name.js';
 import { addNightVision } from './onvif/night-vision.js';
 import { addPresets } from './onvif/presets.js';
 import { cameraRecording } from './recording/recording.js';
-import type { RecordingDiagnosis } from './recording/diagnose.js';
+import { type Link, recordingChain, type RecordingDiagnosis } from './recording/diagnose.js';
 import { addSensors } from './sensors.js';
 import { streamingOptions } from './streaming-options.js';
 
@@ -30,8 +30,7 @@ export interface AccessoryHub {
 /** A camera as HomeKit sees it. */
 export class CameraAccessory {
   readonly accessory: PlatformAccessory;
-  /** Why nothing is recorded; undefined where nothing is meant to be. */
-  readonly recording: RecordingDiagnosis | undefined;
+  private readonly diagnosis: RecordingDiagnosis | undefined;
 
   constructor(api: API, camera: Camera, { ffmpeg, log, signal }: AccessoryHub) {
     const { hap } = api;
@@ -49,7 +48,7 @@ export class CameraAccessory {
       .setCharacteristic(hap.Characteristic.FirmwareRevision, version);
     const motion = addSensors(hap, this.accessory, camera, signal);
     const recording = cameraRecording({ hap, camera, motion, ffmpeg, log, signal });
-    this.recording = recording?.diagnosis;
+    this.diagnosis = recording?.diagnosis;
     const delegate = new StreamingDelegate({
       hap,
       camera,
@@ -78,5 +77,10 @@ export class CameraAccessory {
     addNightVision(hap, this.accessory, camera, log, signal);
     addPresets(hap, this.accessory, camera, log, signal);
     recording?.follow(controller);
+  }
+
+  /** Why nothing is recorded; undefined where nothing is meant to be. */
+  get recording(): Link[] | undefined {
+    return this.diagnosis && recordingChain(this.diagnosis.facts);
   }
 }

@@ -57,7 +57,8 @@ it('marks events where no hub runs', tryAll);
 it('asks the hub that runs to do it', async () => {
   const life = new AbortController();
   const store = await open('owner');
-  const hub = { version: '1', cameras: [], archive: Promise.resolve({ store }), mask: (text: string) => text };
+  const archive = Promise.resolve({ store });
+  const hub = { version: '1', cameras: [], recording: () => undefined, archive, mask: (text: string) => text };
   await openControl({
     folder: join(storage, 'lookout'),
     handle: (request) => answer(hub, request),

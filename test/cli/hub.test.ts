@@ -93,12 +93,17 @@ describe('lookout status', () => {
       lastEvent: { claim: 'person', at: NOON },
       tampered: true,
     },
+    recording: [
+      { name: 'motion sensor', holds: true, text: 'linked' },
+      { name: 'configuration', holds: false, text: 'none selected' },
+    ],
     lastEvent: { id: EVENT, start: NOON, end: NOON + 9000, category: 'person', rings: [NOON + 2000] },
   };
   const yard: CameraStatus = {
     ...{ id: 'yard', name: '\u001b[31mYard', type: 'camera', modes: { active: true, chime: true }, lastEvent: null },
     state: { kind: 'offline', since: NOON, reason: 'it does not answer' },
     detection: { enabled: false, active: false, watch: null },
+    recording: null,
     onvif: {
       state: { kind: 'trouble', since: NOON, reason: 'no login' },
       offers: [],
@@ -120,12 +125,14 @@ describe('lookout status', () => {
       '  Detection  active',
       '  Watch      keyframes. It has a short GOP.',
       '  ONVIF      connected since NOON; Acme X1; offers events, night vision; last said: person at NOON; says that it is covered, moved or out of focus',
+      '  Recording  waits for “configuration”. motion sensor: linked → configuration: none selected',
       `  Last event NOON, person, rang, ${EVENT}`,
       '',
       '?[31mYard (yard)',
       '  State      offline since NOON: it does not answer',
       '  Detection  not wanted by the settings',
       '  ONVIF      trouble since NOON: no login',
+      '  Recording  not wanted by the settings',
       '  Last event none',
     ]);
   });

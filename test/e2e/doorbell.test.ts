@@ -169,6 +169,11 @@ describe.each([2, 1] as const)('a doorbell on Homebridge %i', (homebridge) => {
         state: { kind: 'online' },
         modes: { chime: true },
         detection: { enabled: false, watch: null },
+        recording: [
+          { name: 'motion sensor', holds: true },
+          { name: 'configuration', holds: false },
+          ...['active', 'last motion', 'last open', 'last close'].map((name) => ({ name, holds: false })),
+        ],
       },
       { id: 'gate', type: 'doorbell', lastEvent: { category: 'motion', rings: expect.any(Array) as number[] } },
       { id: 'yard', type: 'camera', detection: { enabled: true, watch: { stream: 'main' } } },
