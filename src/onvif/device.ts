@@ -29,8 +29,8 @@ export type OnvifClaim = 'motion' | 'person' | 'vehicle' | 'animal' | 'line' | '
 
 export interface OnvifEvent {
   readonly claim: OnvifClaim;
-  /** It goes on, or is over. What has no end (a line that is crossed) only begins. */
-  readonly state: 'begins' | 'ends';
+  /** `happens`: a moment, of which the camera will not say that it is over. */
+  readonly state: 'begins' | 'ends' | 'happens';
   /** When the camera says that it was, ms since 1970 on the hub's clock; undefined where it says nothing likely. */
   readonly at: number | undefined;
   /** The rule's name, for a person to read; undefined where it has none. */

@@ -80,8 +80,7 @@ export async function* pullEvents(options: EventOptions): AsyncGenerator<OnvifEv
         failures = 0;
         const notices = noticesOf(answer);
         for (const notice of notices) {
-          const event = ongoing.hear(notice, session.clockOffset, now(), wallclock());
-          if (event !== undefined) yield event;
+          yield* ongoing.hear(notice, session.clockOffset, now(), wallclock());
         }
         const next = plan.pauseAfter(notices.length, now() - began, idle);
         idle = next.idle;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { claimOf } from '../../src/onvif/claims.js';
 import { likely, Ongoing } from '../../src/onvif/ongoing.js';
+import type { OnvifEvent } from '../../src/onvif/device.js';
 import type { Notice } from '../../src/onvif/answers.js';
 
 const items = (of: Readonly<Record<string, string>>) => Object.entries(of).map(([name, value]) => ({ name, value }));
@@ -133,9 +134,21 @@ describe('what goes on', () => {
     data: [{ name: 'State', value: String(on) }],
     ...more,
   });
+  const second = (on: boolean): Notice => notice(on, { source: [{ name: 'Source', value: '2' }] });
+  const other = (on: boolean, source: Notice['source'] = []): Notice =>
+    notice(on, { topic: 'RuleEngine/CellMotionDetector/Motion', source });
+  const tamper = (on: boolean): Notice => notice(on, { topic: 'VideoSource/GlobalSceneChange/ImagingService' });
+  const dark = (on: boolean): Notice =>
+    notice(on, { topic: 'VideoSource/ImageTooDark/ImagingService', source: [{ name: 'Rule', value: 'Dark' }] });
+  const visitor = (on: boolean, operation: Notice['operation'] = 'Changed'): Notice =>
+    notice(on, { topic: 'RuleEngine/MyRuleDetector/Visitor', operation });
+  const crossed = (operation: Notice['operation']): Notice =>
+    notice(true, { topic: 'RuleEngine/LineDetector/Crossed', operation, data: [] });
+  const words = (events: readonly OnvifEvent[]): string | undefined =>
+    events.length === 0 ? undefined : events.map(({ state }) => state).join();
   const told = (notices: readonly (readonly [Notice, number])[]) => {
     const ongoing = new Ongoing();
-    return notices.map(([said, now]) => ongoing.hear(said, 0, now, 1_000)?.state);
+    return notices.map(([said, now]) => words(ongoing.hear(said, 0, now, 1_000)));
   };
 
   it.each([
@@ -159,10 +172,37 @@ describe('what goes on', () => {
       states: ['begins', 'ends'],
     },
     {
-      name: 'sources are apart',
-      said: [notice(true), notice(true, { source: [{ name: 'Source', value: '2' }] }), notice(false)],
+      name: 'what is deleted without a word ends',
+      said: [notice(true), notice(true, { operation: 'Deleted', data: [] })],
+      states: ['begins', 'ends'],
+    },
+    {
+      name: 'what two sources see ends with the last',
+      said: [notice(true), second(true), notice(false), second(false)],
+      states: ['begins', 'begins', undefined, 'ends'],
+    },
+    {
+      name: 'what two topics see ends with the last',
+      said: [notice(true), other(true), other(false), notice(false)],
+      states: ['begins', 'begins', undefined, 'ends'],
+    },
+    {
+      name: 'rules are apart',
+      said: [notice(true), other(true, [{ name: 'Rule', value: 'Gate' }]), notice(false)],
       states: ['begins', 'begins', 'ends'],
     },
+    {
+      name: 'of an unknown subscription the view alone is told to be clear',
+      said: [tamper(false), tamper(true), dark(true), tamper(false), dark(false)],
+      states: ['ends', 'begins', 'begins', undefined, 'ends'],
+    },
+    { name: 'a button that was pressed before is no press', said: [visitor(true, 'Initialized')], states: [undefined] },
+    {
+      name: 'a press between two subscriptions is one',
+      said: [visitor(false, 'Initialized'), visitor(true, 'Initialized'), visitor(true), visitor(false)],
+      states: [undefined, 'begins', undefined, 'ends'],
+    },
+    { name: 'a moment happens', said: [crossed('Changed'), crossed('Initialized')], states: ['happens', undefined] },
   ])('$name', ({ said, states }) => {
     expect(told(said.map((notice) => [notice, 0]))).toEqual(states);
   });
@@ -179,21 +219,42 @@ describe('what goes on', () => {
     ).toEqual(['begins', undefined, 'begins', undefined]);
   });
 
+  it('is one press for as long as that is said', () => {
+    const on = visitor(true);
+    expect(
+      told([
+        [on, 0],
+        [on, 9_999],
+        [on, 19_998],
+        [on, 29_998],
+      ]),
+    ).toEqual(['begins', undefined, undefined, 'begins']);
+  });
+
   it('ends by the name by which it began', () => {
     const ongoing = new Ongoing();
     const of = (classes: string): Notice => ({
       ...notice(true, { topic: 'RuleEngine/ObjectDetection/Object', data: [{ name: 'ClassTypes', value: classes }] }),
     });
-    expect(ongoing.hear(of('Vehicle'), 0, 0, 0)).toMatchObject({ claim: 'vehicle', state: 'begins' });
-    expect(ongoing.hear(of(''), 0, 0, 0)).toMatchObject({ claim: 'vehicle', state: 'ends' });
+    const heard = ['Vehicle', 'Human', ''].map((classes) => ongoing.hear(of(classes), 0, 0, 0));
+    expect(heard.map((events) => events.map(({ claim, state }) => `${claim} ${state}`))).toEqual([
+      ['vehicle begins'],
+      // In this order, for nothing is over in between.
+      ['person begins', 'vehicle ends'],
+      ['person ends'],
+    ]);
   });
 
   it('is bounded', () => {
     const ongoing = new Ongoing();
-    const of = (on: boolean, source: number): Notice => notice(on, { source: [{ name: 'S', value: String(source) }] });
-    for (let source = 0; source < 1_000; source++) ongoing.hear(of(true, source), 0, 0, 0);
-    expect(ongoing.hear(of(false, 0), 0, 0, 0)).toBeUndefined();
-    expect(ongoing.hear(of(false, 999), 0, 0, 0)).toMatchObject({ state: 'ends' });
+    const of = (on: boolean, rule: number): Notice => notice(on, { source: [{ name: 'Rule', value: String(rule) }] });
+    const last = Array.from({ length: 1_000 }, (_, rule) => ongoing.hear(of(true, rule), 0, 0, 0)).at(-1);
+    expect(last).toMatchObject([
+      { state: 'begins', rule: '999' },
+      { state: 'ends', rule: '743' },
+    ]);
+    expect(ongoing.hear(of(false, 743), 0, 0, 0)).toEqual([]);
+    expect(ongoing.hear(of(false, 999), 0, 0, 0)).toMatchObject([{ state: 'ends' }]);
   });
 
   it.each([

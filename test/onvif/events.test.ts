@@ -68,7 +68,7 @@ describe("a camera's events", () => {
     const heard = next(events);
     await camera.until('PullMessages');
     camera.say('line');
-    expect(await heard).toMatchObject({ claim: 'line', state: 'begins', rule: 'MyLineDetector1' });
+    expect(await heard).toMatchObject({ claim: 'line', state: 'happens', rule: 'MyLineDetector1' });
   });
 
   it('are not what was before, but what goes on', async () => {

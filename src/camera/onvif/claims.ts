@@ -33,9 +33,9 @@ export function heardClaim(before: GoingOn, { claim, state, rule }: OnvifEvent):
     ...{ says: SAYS[claim], over, confidence: undefined, box: undefined },
     region: rule,
   });
-  // These are moments.
-  if (claim === 'ring' || claim === 'line')
-    return { goesOn: before, report: state === 'begins' ? report(false) : undefined, ends: false };
+  // These are moments, whatever the camera says.
+  if (claim === 'ring' || claim === 'line' || state === 'happens')
+    return { goesOn: before, report: state === 'ends' ? undefined : report(false), ends: false };
   const goesOn = new Set(before);
   const key = `${claim} ${rule ?? ''}`;
   if (state === 'begins') {

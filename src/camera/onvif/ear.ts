@@ -39,9 +39,10 @@ export class Ear {
 
   hear(event: OnvifEvent): void {
     const { camera, hear, log, now, wallclock } = this.#options;
-    if (!this.#allowance.take(now())) return;
     const { claim, state } = event;
-    const begins = state === 'begins';
+    const begins = state !== 'ends';
+    // What is over is heard in any case: nothing else would end it.
+    if (begins && !this.#allowance.take(now())) return;
     if (begins) this.#last = { claim, at: event.at ?? wallclock() };
     if (claim === 'tamper' && begins !== this.#tampered) {
       this.#tampered = begins;

@@ -52,7 +52,7 @@ export function hearing(
       const heard = heardClaim(goingOn, event);
       goingOn = heard.goesOn;
       if (heard.report !== undefined) report(camera, heard.report, { at, source: 'onvif', ends: heard.ends });
-      else if (event.claim === 'tamper' && event.state === 'begins') camera.detection.candidate(at, 'onvif');
+      else if (event.claim === 'tamper' && event.state !== 'ends') camera.detection.candidate(at, 'onvif');
     },
     lost: () => {
       if (goingOn.size > 0 && camera.settings.onvif.trust) camera.detection.unclaim(now());

@@ -74,6 +74,8 @@ describe('what a camera sees', () => {
     [event('ring', 'ends'), undefined, false],
     [event('tamper'), undefined, false],
     [event('motion', 'ends'), undefined, true],
+    [event('person', 'happens', 'Gate'), 'person', false],
+    [event('ring', 'happens'), 'ring', false],
   ])('%j is reported as %s', (heard, says, ends) => {
     const { report, ...rest } = heardClaim(NOTHING, heard);
     expect([report?.says, rest.ends, report?.region]).toEqual([says, ends, says && heard.rule]);
@@ -83,6 +85,7 @@ describe('what a camera sees', () => {
     const said: OnvifEvent[] = [
       event('motion'),
       event('motion', 'begins', 'A'),
+      event('vehicle', 'happens', 'A'),
       event('person'),
       event('person', 'ends'),
       event('motion', 'ends', 'A'),
@@ -95,7 +98,7 @@ describe('what a camera sees', () => {
       ({ goesOn } = heard);
       return heard.report?.over;
     });
-    expect(over).toEqual([false, false, false, undefined, undefined, undefined, true]);
+    expect(over).toEqual([false, false, false, false, undefined, undefined, undefined, true]);
   });
 
   it('does not fill the memory', () => {

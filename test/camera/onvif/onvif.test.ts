@@ -279,6 +279,8 @@ describe('one camera’s ONVIF', () => {
     const scene = await begun(new Scene());
     for (let nth = 0; nth < 100; nth++) await scene.tell(MOTION);
     expect(scene.heard).toHaveLength(40);
+    await scene.tell({ ...MOTION, state: 'ends' });
+    expect(scene.heard).toHaveLength(41);
   });
 
   it('says that it was tampered with, once', async () => {
@@ -339,7 +341,7 @@ describe('what it sees', () => {
   ])('is reported, trusted (%s) or not, and is over with the connection', (trust, expected) => {
     const calls: string[] = [];
     const { hear, lost } = hearing(camera(trust, calls), clocks);
-    hear({ claim: 'line', state: 'begins', at, rule: 'gate' });
+    hear({ claim: 'line', state: 'happens', at, rule: 'gate' });
     hear(MOTION);
     hear({ ...MOTION, claim: 'tamper' });
     lost();
