@@ -29,7 +29,7 @@ export type OnvifClaim = 'motion' | 'person' | 'vehicle' | 'animal' | 'line' | '
 
 export interface OnvifEvent {
   readonly claim: OnvifClaim;
-  /** `happens`: a moment, of which the camera will not say that it is over. */
+  /** `happens`: a moment, of which the camera will not say that it is over. `tamper` may end without a beginning. */
   readonly state: 'begins' | 'ends' | 'happens';
   /** When the camera says that it was, ms since 1970 on the hub's clock; undefined where it says nothing likely. */
   readonly at: number | undefined;

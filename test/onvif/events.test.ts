@@ -78,7 +78,8 @@ describe("a camera's events", () => {
     camera.say('tamper', false, 'Initialized');
     camera.say('line', true, 'Initialized');
     camera.say('motion', true, 'Initialized');
-    expect(await heard).toMatchObject({ claim: 'motion', state: 'begins' });
+    expect(await heard).toMatchObject({ claim: 'tamper', state: 'ends' });
+    expect(await next(events)).toMatchObject({ claim: 'motion', state: 'begins' });
   });
 
   it('go on over a subscription that the camera forgets, and end once', async () => {
