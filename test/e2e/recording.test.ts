@@ -68,13 +68,15 @@ describe('a home hub records', () => {
       await Home.start(
         [
           { name: 'Walk', source: walk.url(), detect },
+          // From one walk's end to the next one's beginning it is 9.5 s.
+          { name: 'Long', source: walk.url(), detect: { hold: 14, alertWindow: 0 } },
           { name: 'Near', source: near.url(), detect: { enabled: false } },
           { name: 'Far', source: far.url(), detect: { enabled: false } },
         ],
         { debug: true },
       ),
     );
-    for (const name of ['Walk', 'Near', 'Far']) {
+    for (const name of ['Walk', 'Long', 'Near', 'Far']) {
       using phone = await connectOnline(name);
       await switchOnRecording(phone);
     }
@@ -86,7 +88,7 @@ describe('a home hub records', () => {
 
   /** Where detection is off, the sensor never says that it is active. */
   async function connectOnline(name: string): Promise<Controller> {
-    if (name === 'Walk') return home.connectOnline(name);
+    if (name === 'Walk' || name === 'Long') return home.connectOnline(name);
     const phone = await home.connect(name);
     await poll(
       `a picture of ${name}`,
@@ -134,6 +136,18 @@ describe('a home hub records', () => {
     expect(Math.abs(seconds.length - pictures.length / FPS)).toBeLessThan(1.2);
     expect(Math.min(...seconds.slice(1, -1))).toBeGreaterThan(0.02);
   }, 150_000);
+
+  it('on while one event follows the other', async () => {
+    using hub = await home.connect('Long');
+    const { iid } = hub.find(HAP.motionSensor, HAP.motionDetected);
+    using motion = await home.listen('Long', [iid]);
+    using recording = await HubRecording.open(hub);
+    // Two walks and the time between them take 21.5 s, four of the prebuffer come before.
+    await recording.until('eight fragments', () => recording.fragments[7], 60_000);
+    expect(motion.events.filter(({ value }) => value === false || value === 0)).toEqual([]);
+    expect(recording.closedWith).toBeUndefined();
+    recording.close(NORMAL);
+  }, 90_000);
 
   it('two cameras at once: one copied, with silence for the sound that it has not, and one whose keyframes are 8 s apart', async () => {
     using nearHub = await home.connect('Near');
