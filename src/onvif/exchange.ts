@@ -1,11 +1,14 @@
-import { request as overHttp } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overTls } from 'node:https';
 import { isIP } from 'node:net';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { OnvifError } from './device.js';
 import { type Element, XmlReader } from './xml.js';
 
 export interface HttpRequest {
   readonly url: URL;
+  /** To whom it goes: the URL's host, with the zone that an IPv6 address may have and a URL may not. */
+  readonly host: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** For the whole answer, ms. */
@@ -19,8 +22,6 @@ export interface HttpAnswer {
   readonly challenges: readonly string[];
   /** What `Date` says, ms since 1970. */
   readonly date: number | undefined;
-  /** Whether there was anything in it. */
-  readonly isEmpty: boolean;
   /** Undefined where it was no XML, or not whole. */
   readonly document: Element | undefined;
 }
@@ -32,31 +33,17 @@ export type Exchange = (request: HttpRequest) => Promise<HttpAnswer>;
 const LARGEST = 1024 * 1024;
 const MOST_HEADERS = 16 * 1024;
 
+/** Bytes of an answer that are read at once: the most hostile ones hold up the event loop for 6 ms. */
+const PIECE = 4096;
+
 /** Each over a connection of its own: many cameras break those that are kept. */
-export const exchange: Exchange = ({ url, headers, body, timeout, signal }) =>
+export const exchange: Exchange = ({ url, host, headers, body, timeout, signal }) =>
   new Promise((resolve, reject) => {
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-    const options = {
-      ...{
-        method: 'POST',
-        host,
-        port,
-        path: `${url.pathname}${url.search}`,
-        agent: false,
-        maxHeaderSize: MOST_HEADERS,
-      },
-      headers: { ...headers, 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close' },
-    };
-    const request =
-      url.protocol === 'https:'
-        ? // Cameras sign their own certificates: TLS keeps listeners out, but proves no identity.
-          overTls({ ...options, rejectUnauthorized: false, ...(isIP(host) ? {} : { servername: host }) })
-        : overHttp(options);
+    let request: ClientRequest | undefined;
     const finish = (result: HttpAnswer | OnvifError): void => {
       clearTimeout(patience);
       signal.removeEventListener('abort', giveUp);
-      request.destroy();
+      request?.destroy();
       if (result instanceof OnvifError) reject(result);
       else resolve(result);
     };
@@ -66,35 +53,78 @@ export const exchange: Exchange = ({ url, headers, body, timeout, signal }) =>
     const patience = setTimeout(() => {
       finish(new OnvifError('silent', `${host} does not answer within ${timeout / 1000} s: ${LOOK_AT_NETWORK}.`));
     }, timeout);
-    request.on('error', (error) => {
-      finish(failureOf(error, host, port));
-    });
-    request.on('response', (response) => {
-      const reader = new XmlReader();
-      let length = 0;
-      const answer = (): void => {
-        const { statusCode = 0, headersDistinct } = response;
-        const date = Date.parse(headersDistinct['date']?.[0] ?? '');
-        finish({
-          status: statusCode,
-          challenges: headersDistinct['www-authenticate'] ?? [],
-          date: Number.isNaN(date) ? undefined : date,
-          isEmpty: length === 0,
-          document: reader.root,
-        });
-      };
-      response.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        if (length > LARGEST) finish(new OnvifError('nonsense', `${host} answers with more than 1 MiB: ${UPDATE_IT}.`));
-        else reader.write(chunk);
-      });
-      // What is cut off is as good as what was read of it.
-      response.on('end', answer).on('error', answer);
-    });
     signal.addEventListener('abort', giveUp);
-    if (signal.aborted) giveUp();
-    else request.end(body);
+    if (signal.aborted) {
+      giveUp();
+      return;
+    }
+    try {
+      request = begin({ url, host, headers, body });
+    } catch (error) {
+      // A camera may want to have back in a header what none can hold.
+      finish(
+        new OnvifError('nonsense', `${host} cannot be asked in the way that it wants: ${UPDATE_IT}.`, { cause: error }),
+      );
+      return;
+    }
+    request.on('error', (error) => {
+      finish(failureOf(error, host, portOf(url)));
+    });
+    request.on('response', (response) => void read(response, host).then(finish));
+    // As bytes: headers would be written with the encoding of a text.
+    request.end(Buffer.from(body));
   });
+
+function begin({ url, host, headers, body }: Pick<HttpRequest, 'url' | 'host' | 'headers' | 'body'>): ClientRequest {
+  const written = Object.entries({ ...headers, Host: url.host }).map(
+    ([name, value]) => [name, asBytes(value)] as const,
+  );
+  const options = {
+    ...{ method: 'POST', host, port: portOf(url), path: `${url.pathname}${url.search}` },
+    ...{ agent: false, maxHeaderSize: MOST_HEADERS },
+    headers: {
+      ...Object.fromEntries(written),
+      ...{ 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close' },
+    },
+  };
+  if (url.protocol === 'http:') return overHttp(options);
+  // Cameras sign their own certificates: TLS keeps listeners out, but proves no identity.
+  return overTls({ ...options, rejectUnauthorized: false, ...(isIP(host) ? {} : { servername: host }) });
+}
+
+/** What could be read of an answer. Never rejects. */
+async function read(response: IncomingMessage, host: string): Promise<HttpAnswer | OnvifError> {
+  const reader = new XmlReader();
+  let length = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > LARGEST) return new OnvifError('nonsense', `${host} answers with more than 1 MiB: ${UPDATE_IT}.`);
+      for (let at = 0; at < chunk.length && reader.isReading; at += PIECE) {
+        if (at > 0) await immediate();
+        reader.write(chunk.subarray(at, at + PIECE));
+      }
+      // Some say no length, and leave the connection open.
+      if (reader.root !== undefined) break;
+    }
+  } catch {
+    // What is cut off is as good as what was read of it.
+  }
+  const { statusCode = 0, headersDistinct } = response;
+  const date = Date.parse(headersDistinct['date']?.[0] ?? '');
+  return {
+    status: statusCode,
+    challenges: (headersDistinct['www-authenticate'] ?? []).map(asText),
+    date: Number.isNaN(date) ? undefined : date,
+    document: reader.root,
+  };
+}
+
+const portOf = ({ port, protocol }: URL): number => (port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port));
+
+/** Node has headers in Latin-1, and ours are UTF-8. */
+const asBytes = (header: string): string => Buffer.from(header).toString('latin1');
+const asText = (header: string): string => Buffer.from(header, 'latin1').toString();
 
 export const LOOK_AT_NETWORK = 'check its address, its power and its network';
 export const SWITCH_ON =

@@ -156,7 +156,7 @@ export class Session {
         ? { Authorization: authorization(way.challenge, login, signature(service, ++way.count)) }
         : {};
     const http = await this.options.exchange({
-      url: service,
+      ...{ url: service, host: this.options.address.host },
       headers: { 'Content-Type': `application/soap+xml; charset=utf-8; action="${action}"`, ...signed },
       body: envelope(token + header, body),
       timeout,
@@ -223,7 +223,7 @@ const nameOf = (body: string): string => /^<(\w+)/.exec(body)?.[1] ?? '';
 const actionOf = (body: string): string => `${/xmlns="([^"]*)"/.exec(body)?.[1] ?? ''}/${nameOf(body)}`;
 
 function deviceService(host: string, port: number, tls: boolean): URL {
-  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  const name = host.includes(':') ? `[${host.replace(/%.*/, '')}]` : host;
   const url = URL.parse(`${tls ? 'https' : 'http'}://${name}:${port}/onvif/device_service`);
   if (url?.pathname !== '/onvif/device_service' || url.username !== '')
     throw new OnvifError('absent', "The camera's address is none: name a host, such as 192.168.1.20.");

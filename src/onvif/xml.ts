@@ -33,7 +33,7 @@ const BEGUN = /&[#\w]{0,17}$/;
 class Unreadable extends Error {}
 
 /**
- * Reads XML as it comes in, so that no piece of it holds up the event loop. Entities of its own are never expanded, and
+ * Reads XML as it comes in, in pieces that hold up the event loop as briefly as they are small. Entities of its own are never expanded, and
  * its depth and number of elements are bounded; its size is bounded by who writes.
  */
 export class XmlReader {
@@ -88,6 +88,11 @@ export class XmlReader {
     } catch {
       this.#state = 'unreadable';
     }
+  }
+
+  /** Whether what follows may still matter. */
+  get isReading(): boolean {
+    return this.#state === 'reading';
   }
 
   /** The outermost element once it is whole. */
