@@ -3,7 +3,7 @@ const may = {
   media: [],
   settings: [],
   detection: ['media'],
-  onvif: [],
+  onvif: ['media'],
   events: ['detection'],
   camera: ['media', 'detection', 'events', 'settings', 'onvif'],
   homekit: ['camera', 'events', 'media', 'settings'],

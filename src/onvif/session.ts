@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { authorization, type Challenge, chooseChallenge, isStale, parseChallenges } from '../media/auth.js';
 import { clockOf } from './answers.js';
 import { type OnvifAddress, OnvifError } from './device.js';
 import { type Exchange, type HttpAnswer, SWITCH_ON, UPDATE_IT } from './exchange.js';
-import { authorization, type Challenge, challengeOf } from './http-digest.js';
 import { type Answer, answerOf, envelope, type Fault, isNotAuthorized, type Login, usernameToken } from './soap.js';
 import type { Element } from './xml.js';
 
@@ -98,15 +98,15 @@ export class Session {
    */
   async call(service: URL, body: string, options: CallOptions = {}): Promise<Element> {
     if (this.#state === 'refused') throw this.#refusedLogin();
-    const request = { service, body };
-    let reply = await this.#send(request, options, this.#way);
+    const request = { service, body, way: this.#way, clockOffset: this.#clockOffset };
+    let reply = await this.#send(request, options, request.way);
     if (isRefused(reply)) reply = await this.#otherwise(request, options, reply);
     else this.#prove(reply, body);
     return this.#bodyOf(reply, body);
   }
 
   /** What follows upon a refused login, at most once: another way, a new nonce, or a clock that is read anew. */
-  async #otherwise(request: Request, options: CallOptions, refused: Reply): Promise<Reply> {
+  async #otherwise(request: TriedRequest, options: CallOptions, refused: Reply): Promise<Reply> {
     const next = this.#login === undefined ? undefined : await this.#nextWay(request, options, refused);
     if (next !== undefined) {
       const reply = await this.#send(request, options, next);
@@ -125,21 +125,24 @@ export class Session {
     if (answer.kind === 'body' && !ASKED_BY_ALL.has(nameOf(body))) this.#state = 'proven';
   }
 
-  async #nextWay(request: Request, options: CallOptions, { http }: Reply): Promise<Way | undefined> {
-    const challenge = challengeOf(http.challenges);
-    if (this.#way.by === 'digest') {
+  async #nextWay(request: TriedRequest, options: CallOptions, { http }: Reply): Promise<Way | undefined> {
+    // Another request, sent at the same time, has found it already.
+    if (this.#way !== request.way) return this.#way;
+    const challenge = digestOf(http);
+    if (request.way.by === 'digest') {
       // Only a nonce that has grown old is worth a second attempt.
-      const isNew = challenge !== undefined && challenge.nonce !== this.#way.challenge.nonce;
-      return this.#state === 'proven' && isNew ? { by: 'digest', challenge, count: 0 } : undefined;
+      const isOld =
+        challenge !== undefined &&
+        (isStale(challenge) || (this.#state === 'proven' && nonceOf(challenge) !== nonceOf(request.way.challenge)));
+      return isOld ? { by: 'digest', challenge, count: 0 } : undefined;
     }
     if (challenge !== undefined) return { by: 'digest', challenge, count: 0 };
     if (this.#state === 'proven') {
-      const before = this.#clockOffset;
       await this.readClock(options.signal);
-      return Math.abs(this.#clockOffset - before) > CLOCK_MOVED ? { by: 'token' } : undefined;
+      return Math.abs(this.#clockOffset - request.clockOffset) > CLOCK_MOVED ? { by: 'token' } : undefined;
     }
     // Some only challenge who brings no token. It is no attempt: nothing is claimed.
-    const bare = challengeOf((await this.#send(request, options, { by: 'nothing' })).http.challenges);
+    const bare = digestOf((await this.#send(request, options, { by: 'nothing' })).http);
     return bare === undefined ? undefined : { by: 'digest', challenge: bare, count: 0 };
   }
 
@@ -153,7 +156,7 @@ export class Session {
     const token = way.by === 'token' && login !== undefined ? usernameToken(login, created, randomBytes(16)) : '';
     const signed =
       way.by === 'digest' && login !== undefined
-        ? { Authorization: authorization(way.challenge, login, signature(service, ++way.count)) }
+        ? { Authorization: signature(way.challenge, login, service, ++way.count) }
         : {};
     const http = await this.options.exchange({
       ...{ url: service, host: this.options.address.host },
@@ -204,6 +207,12 @@ interface Request {
   readonly body: string;
 }
 
+/** How it was sent at first. */
+interface TriedRequest extends Request {
+  readonly way: Way;
+  readonly clockOffset: number;
+}
+
 interface Reply {
   readonly http: HttpAnswer;
   readonly answer: Answer;
@@ -213,9 +222,14 @@ interface Reply {
 const isRefused = ({ http, answer }: Reply): boolean =>
   http.status === 401 || (answer.kind === 'fault' ? isNotAuthorized(answer.fault) : http.status === 403);
 
-const signature = (service: URL, count: number) => ({
-  ...{ uri: `${service.pathname}${service.search}`, count, cnonce: randomBytes(8).toString('hex') },
-});
+/** The password itself is never sent. */
+const digestOf = ({ challenges }: HttpAnswer): Challenge | undefined =>
+  chooseChallenge(parseChallenges(challenges).filter(({ scheme }) => scheme === 'digest'));
+
+const nonceOf = ({ parameters }: Challenge): string | undefined => parameters.get('nonce');
+
+const signature = (challenge: Challenge, login: Login, { pathname, search }: URL, count: number): string =>
+  authorization(challenge, login, { method: 'POST', uri: pathname + search }, count, randomBytes(8).toString('hex'));
 
 /** What a request is called: `GetProfiles` of `<GetProfiles xmlns="…"/>`. */
 const nameOf = (body: string): string => /^<(\w+)/.exec(body)?.[1] ?? '';

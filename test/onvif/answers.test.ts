@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { parseChallenges } from '../../src/media/auth.js';
 import * as answers from '../../src/onvif/answers.js';
-import { challengeOf } from '../../src/onvif/http-digest.js';
 import { matchesOf } from '../../src/onvif/probe.js';
 import { answerOf, longestWaitOf } from '../../src/onvif/soap.js';
 import { type Element, parseXml } from '../../src/onvif/xml.js';
@@ -316,7 +316,7 @@ describe('hostile answers', () => {
         const said = parseXml(bytes);
         if (said !== undefined) readAll(said);
         matchesOf(bytes, '10.0.0.9');
-        challengeOf([Buffer.from(bytes).toString('latin1')]);
+        parseChallenges([Buffer.from(bytes).toString('latin1')]);
       }),
       { numRuns: 500 },
     );
@@ -340,7 +340,7 @@ describe('hostile answers', () => {
     { name: 'entities', xml: long('&amp;', '<a>', '</a>'), isRead: true },
     { name: 'begun entities', xml: long('&a', '<a>', '</a>'), isRead: true },
     { name: 'open brackets', xml: long('<'), isRead: false },
-    { name: 'closed elements', xml: long('</a>', '<a>'), isRead: true },
+    { name: 'closed elements', xml: long('</a>', '<a>'), isRead: false },
     { name: 'declarations', xml: long('<!ENTITY a "b">', '<!DOCTYPE a [', ']><a/>'), isRead: true },
     { name: 'prefixes', xml: long('<a:b xmlns:a="c"/>', '<a>', '</a>'), isRead: false },
     { name: 'spaces', xml: long(' ', '<a>', '</a>'), isRead: true },
@@ -354,13 +354,10 @@ describe('hostile answers', () => {
 
   it.each([
     ['a topic', 'a:'.repeat(500_000)],
-    ['a challenge', `Digest ${'a="'.repeat(300_000)}`],
     ['scopes', ' '.repeat(60_000)],
-    ['a challenge with a gap', `Digest a=b${' '.repeat(60_000)};`],
   ])('in one word are none: %s', (_, word) => {
     const xml = `<R><NotificationMessage><Topic>${word.replaceAll('"', '')}</Topic><Message><Message/></Message></NotificationMessage></R>`;
     readAll(read(xml));
     expect(answers.noticesOf(read(xml))).toEqual([]);
-    expect(challengeOf([word])).toBeUndefined();
   });
 });

@@ -1,5 +1,4 @@
 import { reachable, reachableStream } from '../../src/onvif/addresses.js';
-import { authorization, challengeOf } from '../../src/onvif/http-digest.js';
 import { isDue, pauseAfter, pauseBeforeNext, shorterWait, waitWithin } from '../../src/onvif/pull-plan.js';
 import { usernameToken } from '../../src/onvif/soap.js';
 import { escapeXml, parseXml, XmlReader } from '../../src/onvif/xml.js';
@@ -84,30 +83,6 @@ describe('a login', () => {
 
   it.each([Number.NaN, 1e20, -1e15])('has a time of any clock: %d', (created) => {
     expect(usernameToken({ username: 'a<b', password: '' }, created, Buffer.alloc(16))).toContain('<Username>a&lt;b<');
-  });
-
-  it('is the digest of RFC 2617 and RFC 7616 otherwise', () => {
-    const challenge = challengeOf([
-      'Basic realm="x"',
-      'Digest realm="a \\"b\\"", nonce="n", qop="auth-int,auth", algorithm=SHA-256, opaque="o"',
-      'Digest realm="r", nonce="m"',
-    ]);
-    expect(challenge).toMatchObject({ realm: 'a "b"', nonce: 'n', hash: 'sha256', auth: true, opaque: 'o' });
-    if (challenge === undefined) return;
-    const value = authorization(challenge, { username: 'u', password: 'p' }, { uri: '/x', count: 10, cnonce: 'c' });
-    expect(value).toMatch(
-      /^Digest username="u", realm="a \\"b\\"", .*algorithm=SHA-256, .*nc=0000000a, cnonce="c", opaque="o"$/,
-    );
-  });
-
-  it.each([
-    'Digest realm="r"',
-    'Digest nonce="n", algorithm=SHA-512-256',
-    'Digest nonce="n", qop="auth-int"',
-    'Basic',
-    '',
-  ])('knows no answer to %s', (value) => {
-    expect(challengeOf([value])).toBeUndefined();
   });
 });
 

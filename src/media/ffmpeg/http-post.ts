@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { Authenticator } from '../rtsp/auth.js';
+import { Authenticator } from '../auth.js';
 import { cameraError, connectError } from '../rtsp/failure.js';
 import { credentialsOf } from './http.js';
 import { statusFailure } from './http-content.js';

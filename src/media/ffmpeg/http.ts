@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { Authenticator, type Credentials } from '../rtsp/auth.js';
+import { Authenticator, type Credentials } from '../auth.js';
 import { cameraError, connectError } from '../rtsp/failure.js';
 import { SourceError } from '../source.js';
 import { httpContent, statusFailure, type HttpContent } from './http-content.js';

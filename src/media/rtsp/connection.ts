@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ReadGate } from '../source.js';
-import { Authenticator, type Credentials } from './auth.js';
+import { Authenticator, type Credentials } from '../auth.js';
 import { closed, garbage, silent } from './failure.js';
 import { formatAgreement, formatRequest, header, type InterleavedFrame, type RtspResponse } from './message.js';
 import { RtspReader, type RtspItem } from './reader.js';

@@ -11,8 +11,8 @@ export interface Credentials {
   readonly password: string;
 }
 
-const SCHEME = /\s*,?\s*([A-Za-z][\w-]*)(?=\s|,|$)(?!\s*=)/y;
-const PARAMETER = /\s*,?\s*([A-Za-z][\w-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/y;
+const SCHEME = /\s*(?:,\s*)?([A-Za-z][\w-]*)(?=\s|,|$)(?!\s*=)/y;
+const PARAMETER = /\s*(?:,\s*)?([A-Za-z][\w-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/y;
 
 /** Reads the values of `WWW-Authenticate`, each with one challenge or several. */
 export function parseChallenges(values: readonly string[]): Challenge[] {
