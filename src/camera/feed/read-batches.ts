@@ -1,6 +1,9 @@
 import type { Pausable, ReadGate } from '../../media/source.js';
 
-/** Measured: 200 ms halves the cost of an idle camera, and what reads from memory does not notice. */
+/**
+ * Measured with detection, of one core: 2.2 % for an idle camera, 1.9 % with 200 ms, which motion would be known 50 ms later
+ * for. What reads from memory does not notice.
+ */
 const BATCH = 100;
 
 /** A feed's gate: open while somebody watches, batched with all others' while nobody does. */
