@@ -118,6 +118,37 @@ describe('a camera by ONVIF', () => {
     expect(await device.irCutFilter(life.signal)).toBe('auto');
   });
 
+  it.each([
+    { qop: 'auth-int,auth' },
+    { qop: '' },
+    { algorithm: 'SHA-256' as const },
+    { once: true },
+    { once: true, qop: '' },
+    { once: true, algorithm: 'SHA-256' as const },
+  ])('signs as it is asked to: %j', async (digest) => {
+    await start({ logins: ['digest'], digest });
+    expect((await open()).offers).toEqual({ events: true, presets: true, nightVision: true, backchannel: true });
+    expect(camera.logins.attempts).toBe(0);
+  });
+
+  it('knows no way in where the whole request is to be signed', async () => {
+    await start({ logins: ['digest'], digest: { qop: 'auth-int' } });
+    expect((await fault(open())).fault).toBe('login');
+    expect(camera.logins.attempts).toBe(0);
+  });
+
+  it.each([{ maker: 'axis' as const }, { logins: ['token'] as const }])(
+    'finds nonces and clocks anew for several requests at once: %j',
+    async (options) => {
+      await start(options);
+      const device = await open();
+      camera.logins.forgetNonces();
+      camera.clockSkew = HOUR;
+      const asked = Array.from({ length: 6 }, () => device.irCutFilter(life.signal));
+      expect(new Set(await Promise.all(asked))).toEqual(new Set(['auto']));
+    },
+  );
+
   it('switches night vision, and moves', async () => {
     await start();
     const device = await open();

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { OnvifAddress } from '../../src/onvif/device.js';
-import { LoginCheck, type LoginWay } from './onvif-login.js';
+import { type DigestForm, LoginCheck, type LoginWay } from './onvif-login.js';
 import { type Lie, tellLie } from './onvif-lies.js';
 import { type Maker, MAKERS } from './onvif-makers.js';
 import type { Place, Said, SaidEvent, Shape } from './onvif-shapes.js';
@@ -16,6 +16,7 @@ export interface OnvifCameraOptions {
   readonly password?: string;
   /** Default: the maker's. */
   readonly logins?: readonly LoginWay[];
+  readonly digest?: DigestForm;
   readonly rtsp?: { readonly main: string; readonly sub: string };
   /** By how much the camera's clock is ahead, ms. */
   readonly clockSkew?: number;
@@ -66,7 +67,7 @@ export class OnvifCamera implements AsyncDisposable {
 
   private constructor(private readonly options: OnvifCameraOptions) {
     this.#shape = MAKERS[options.maker ?? 'hikvision'];
-    this.logins = new LoginCheck(USERNAME, this.password);
+    this.logins = new LoginCheck(USERNAME, this.password, options.digest);
     this.lies = options.lies ?? {};
     this.clockSkew = options.clockSkew ?? 0;
     this.#server = createServer(
