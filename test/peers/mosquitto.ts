@@ -51,6 +51,10 @@ export class Mosquitto implements AsyncDisposable {
     return broker;
   }
 
+  get pid(): number {
+    return this.#server?.pid ?? -1;
+  }
+
   get ca(): string {
     return join(this.folder, 'ca.crt');
   }
