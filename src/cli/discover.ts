@@ -37,11 +37,11 @@ export const discoverCommand = (ask: typeof discover): Command => ({
 export const command = discoverCommand(discover);
 
 /** What stands in the settings for a camera that was found. */
-export function sourceFor({ host, port, tls }: FoundCamera['address']): string {
+export function sourceFor({ host, port, tls, path = '' }: FoundCamera['address']): string {
   const scheme = tls ? 'onvifs' : 'onvif';
   const server = host.includes(':') ? `[${host.replace('%', '%25')}]` : host;
   const isUsual = port === undefined || port === DEFAULT_PORTS[scheme];
-  return `${scheme}://USER:PASSWORD@${server}${isUsual ? '' : `:${port}`}`;
+  return `${scheme}://USER:PASSWORD@${server}${isUsual ? '' : `:${port}`}${path}`;
 }
 
 const asJson = ({ id, name, model, address }: FoundCamera): object => ({

@@ -1,3 +1,6 @@
+/** Where nearly all cameras have their device service. */
+export const DEVICE_PATH = '/onvif/device_service';
+
 /**
  * Where a service is: what the camera names, at the host that answered. Cameras behind NAT or with a second network name
  * a host that cannot be reached, some `0.0.0.0`; then the port is that which answered, too.

@@ -1,9 +1,12 @@
 /** Where a camera's ONVIF device service is, and who asks. */
 export interface OnvifAddress {
+  /** IPv6 addresses without brackets. */
   readonly host: string;
   /** Default 80, or 443 with TLS. */
   readonly port: number | undefined;
   readonly tls: boolean;
+  /** With a query; default `/onvif/device_service`. */
+  readonly path?: string;
   readonly username: string | undefined;
   readonly password: string | undefined;
 }

@@ -1,3 +1,4 @@
+import { DEVICE_PATH } from './addresses.js';
 import type { FoundCamera } from './device.js';
 import { readable } from './soap.js';
 import { all, at, type Element, find, parseXml, textAt } from './xml.js';
@@ -53,10 +54,16 @@ function cameraOf(match: Element, from: string): FoundCamera | undefined {
   const port = url.port === '' ? undefined : Number(url.port);
   return {
     id,
-    address: { host: from, port, tls, username: undefined, password: undefined },
+    address: { host: from, port, tls, ...pathOf(url), username: undefined, password: undefined },
     name: scopeOf(scopes, 'name'),
     model: scopeOf(scopes, 'hardware'),
   };
+}
+
+/** Where its device service is, if not where nearly all have it. */
+function pathOf({ pathname, search }: URL): { readonly path?: string } {
+  const path = pathname + search;
+  return path === '/' || path === DEVICE_PATH ? {} : { path };
 }
 
 /** Of `onvif://www.onvif.org/name/Front%20door`. */

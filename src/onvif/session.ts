@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { authorization, type Challenge, chooseChallenge, isStale, parseChallenges } from '../media/auth.js';
+import { DEVICE_PATH } from './addresses.js';
 import { clockOf } from './answers.js';
 import { type OnvifAddress, OnvifError } from './device.js';
 import { type Exchange, type HttpAnswer, SWITCH_ON, UPDATE_IT } from './exchange.js';
@@ -66,8 +67,8 @@ export class Session {
   #clockOffset = 0;
 
   constructor(private readonly options: SessionOptions) {
-    const { host, port, tls, username, password } = options.address;
-    this.device = deviceService(host, port ?? (tls ? 443 : 80), tls);
+    const { username, password } = options.address;
+    this.device = deviceService(options.address);
     this.#login = username === undefined ? undefined : { username, password: password ?? '' };
     this.#way = { by: this.#login === undefined ? 'nothing' : 'token' };
   }
@@ -236,10 +237,11 @@ const nameOf = (body: string): string => /^<(\w+)/.exec(body)?.[1] ?? '';
 
 const actionOf = (body: string): string => `${/xmlns="([^"]*)"/.exec(body)?.[1] ?? ''}/${nameOf(body)}`;
 
-function deviceService(host: string, port: number, tls: boolean): URL {
+function deviceService({ host, port, tls, path = DEVICE_PATH }: OnvifAddress): URL {
+  // A URL knows no zones.
   const name = host.includes(':') ? `[${host.replace(/%.*/, '')}]` : host;
-  const url = URL.parse(`${tls ? 'https' : 'http'}://${name}:${port}/onvif/device_service`);
-  if (url?.pathname !== '/onvif/device_service' || url.username !== '')
-    throw new OnvifError('absent', "The camera's address is none: name a host, such as 192.168.1.20.");
-  return url;
+  const server = `${tls ? 'https' : 'http'}://${name}:${port ?? (tls ? 443 : 80)}`;
+  const url = /[\s/?#@\\]/.test(host) ? null : URL.parse(server + path);
+  if (url !== null) return url;
+  throw new OnvifError('absent', "The camera's address is none: name a host, such as 192.168.1.20.");
 }

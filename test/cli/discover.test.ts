@@ -24,7 +24,12 @@ async function discovered(found: readonly FoundCamera[], ...args: string[]) {
 
 const CAMERAS: readonly FoundCamera[] = [
   { id: 'urn:1', address: at('192.168.1.20'), name: 'Front\u001b[31m', model: 'X1' },
-  { id: 'urn:2', address: at('fe80::1%eth0', { port: 8443, tls: true }), name: undefined, model: undefined },
+  {
+    id: 'urn:2',
+    address: at('fe80::1%eth0', { port: 8443, tls: true, path: '/device?x=1' }),
+    name: undefined,
+    model: undefined,
+  },
 ];
 
 it('lists what to paste', async () => {
@@ -34,7 +39,7 @@ it('lists what to paste', async () => {
       '192.168.1.20  Front?[31m, X1',
       '  "source": "onvif://USER:PASSWORD@192.168.1.20"',
       'fe80::1%eth0',
-      '  "source": "onvifs://USER:PASSWORD@[fe80::1%25eth0]:8443"',
+      '  "source": "onvifs://USER:PASSWORD@[fe80::1%25eth0]:8443/device?x=1"',
     ],
     err: [],
     waited: undefined,

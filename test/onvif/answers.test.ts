@@ -164,9 +164,10 @@ describe('an answer to a probe', () => {
 
   it.each([
     ['http://10.0.0.9/onvif/device_service', { port: undefined, tls: false }],
-    ['http://169.254.1.1:81/x http://10.0.0.9:8000/x', { port: 8000, tls: false }],
-    ['https://192.168.1.1/x http://192.168.1.1:8080/x', { port: 8080, tls: false }],
-    ['https://10.0.0.9:8443/x', { port: 8443, tls: true }],
+    ['http://169.254.1.1:81/x http://10.0.0.9:8000/x', { port: 8000, tls: false, path: '/x' }],
+    ['https://192.168.1.1/x http://192.168.1.1:8080/x', { port: 8080, tls: false, path: '/x' }],
+    ['https://10.0.0.9:8443/x?y=1', { port: 8443, tls: true, path: '/x?y=1' }],
+    ['http://10.0.0.9:2020', { port: 2020, tls: false }],
   ])('names %s', (urls, address) => {
     expect(matchesOf(match(camera('urn:uuid:1', urls)), '10.0.0.9')).toEqual([
       {

@@ -1,5 +1,7 @@
 import { reachable, reachableStream } from '../../src/onvif/addresses.js';
+import type { OnvifAddress } from '../../src/onvif/device.js';
 import { isDue, pauseAfter, pauseBeforeNext, shorterWait, waitWithin } from '../../src/onvif/pull-plan.js';
+import { Session } from '../../src/onvif/session.js';
 import { usernameToken } from '../../src/onvif/soap.js';
 import { escapeXml, parseXml, XmlReader } from '../../src/onvif/xml.js';
 
@@ -39,6 +41,36 @@ describe('where a service is', () => {
     ['', undefined],
   ])('the stream %s is %s', (named, url) => {
     expect(reachableStream(named, REACHED)).toBe(url);
+  });
+});
+
+describe('whom a session asks', () => {
+  const asked = async (address: Partial<OnvifAddress>): Promise<string[]> => {
+    const requests: string[] = [];
+    const session = new Session({
+      address: { host: 'cam', port: undefined, tls: false, username: undefined, password: undefined, ...address },
+      exchange: ({ url, host }) => {
+        requests.push(`${host} ${url.href}`);
+        return Promise.resolve({ status: 200, challenges: [], date: undefined, document: undefined });
+      },
+      ...{ wallclock: () => 0, timeout: 1, signal: new AbortController().signal },
+    });
+    await session.readClock();
+    return requests;
+  };
+
+  it.each<[address: Partial<OnvifAddress>, request: string]>([
+    [{}, 'cam http://cam/onvif/device_service'],
+    [{ port: 2020, path: '/device?x=1' }, 'cam http://cam:2020/device?x=1'],
+    [{ tls: true, port: 443 }, 'cam https://cam/onvif/device_service'],
+    [{ host: '::1', port: 8000 }, '::1 http://[::1]:8000/onvif/device_service'],
+    [{ host: 'fe80::1%eth0' }, 'fe80::1%eth0 http://[fe80::1]/onvif/device_service'],
+  ])('%j', async (address, request) => {
+    expect(await asked(address)).toEqual([request]);
+  });
+
+  it.each(['', 'a/b', 'a@b', 'a?b', 'a#b', 'a b', 'a\\b', '[::1', '::x', 'a:1'])('is nobody at %j', async (host) => {
+    await expect(asked({ host })).rejects.toMatchObject({ fault: 'absent' });
   });
 });
 

@@ -33,6 +33,10 @@ describe('a camera is asked', () => {
       { onvif: { address: 'https://a:b@192.168.1.21:8443/onvif/device_service' } },
       { address: { host: '192.168.1.21', port: 8443, tls: true, username: 'a', password: 'b' } },
     ],
+    [{ onvif: { address: 'http://a:b%2F@192.168.1.21/device?x=1' } }, { address: { path: '/device?x=1' } }],
+    [{ source: 'onvif://u:p@192.168.1.20:2020/device' }, { address: { ...PLAIN, port: 2020, path: '/device' } }],
+    [{ source: 'onvif://u:p@ss:w/rd@192.168.1.20' }, { address: { ...PLAIN, password: 'p@ss:w/rd' } }],
+    [{ source: 'onvif://u:p@[fe80::1%eth0]:8000' }, { address: { ...PLAIN, host: 'fe80::1%eth0', port: 8000 } }],
     [{ onvif: { address: 'http://192.168.1.21:8000' } }, { address: { ...PLAIN, host: '192.168.1.21', port: 8000 } }],
     [
       { source: '/clip.mp4', onvif: { address: 'http://192.168.1.21' } },
@@ -49,6 +53,7 @@ describe('a camera is asked', () => {
   ])('%j', (fields, access) => {
     const result = asked(fields);
     expect(result.messages.filter((message) => !message.includes('more than one way'))).toEqual([]);
+    if (!JSON.stringify(fields).includes('/device')) expect(result.access?.address.path).toBeUndefined();
     if (access === undefined) expect(result.access).toBeUndefined();
     else expect(result.access).toMatchObject(access);
   });

@@ -18,17 +18,25 @@ export function onvifAccess({ source, onvif }: Pick<CameraSettings, 'source' | '
   const host = address?.host ?? source.host;
   if (!wantsOnvif(source, onvif) || host === undefined) return undefined;
   const streams = isOnvif(source);
+  const named = address ?? (streams ? source : undefined);
   return {
     address: {
       host,
-      port: address === undefined ? (streams ? source.port : undefined) : address.port,
+      port: named?.port,
       tls: address === undefined ? source.kind === 'onvifs' : address.scheme === 'https',
+      ...(named && pathOf(named.url)),
       username: onvif.username ?? address?.username ?? source.username,
       password: onvif.password ?? address?.password ?? source.password,
     },
     streams,
     events,
   };
+}
+
+/** Where the device service is at its host, where that is said; a login in it is percent-encoded. */
+function pathOf(url: string): { readonly path?: string } {
+  const path = url.replace(/^\w+:\/\/[^/?#]*/, '');
+  return path === '' || path === '/' ? {} : { path };
 }
 
 /**
