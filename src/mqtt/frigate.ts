@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Report } from '../camera/reports/reports.js';
-import { jsonOf, plain, type Refused, textOf, type Told } from './inbound.js';
+import { jsonOf, plain, refuse, type Refused, textOf, type Told } from './inbound.js';
 
 /** What we call what Frigate's models know. */
 const CATEGORY: Readonly<Record<string, Report['says']>> = {
@@ -57,7 +57,7 @@ export interface FrigateEvent extends Told {
 export function frigateEventOf(payload: Buffer): FrigateEvent | Refused | undefined {
   const text = textOf(payload);
   const { data } = eventsSchema.safeParse(text === undefined ? undefined : jsonOf(text));
-  if (data === undefined) return { refused: 'it is no event of Frigate’s' };
+  if (data === undefined) return refuse('it is no event of Frigate’s');
   const { camera, label, top_score, false_positive, stationary, current_zones } = data.after;
   const over = data.type === 'end';
   if (false_positive === true || (stationary === true && !over)) return undefined;
@@ -80,7 +80,7 @@ export function frigateCountOf(object: string, payload: Buffer): Told | Refused 
   if (says === undefined) return undefined;
   const word = textOf(payload)?.trim() ?? '';
   const on = object === 'motion' ? onOf(word) : /^\d{1,4}$/.test(word) ? word !== '0' : undefined;
-  if (on === undefined) return { refused: object === 'motion' ? 'it is neither ON nor OFF' : 'it is no number' };
+  if (on === undefined) return refuse(object === 'motion' ? 'it is neither ON nor OFF' : 'it is no number');
   return { report: plain(says, !on), ends: true, id: undefined };
 }
 

@@ -6,7 +6,7 @@ import type { Feedback } from '../events/event.js';
 import type { Heard } from './bus.js';
 import { frigateCountOf, frigateEventOf, frigateFilters } from './frigate.js';
 import * as inbound from './inbound.js';
-import { isRefused, type Refused, type Told } from './inbound.js';
+import { isRefused, LONGEST, refuse, type Refused, type Told } from './inbound.js';
 import { Refusals } from './refusals.js';
 import { type Asked, askedOf, ownFilters, SETTABLE, type SettableMode } from './topics.js';
 
@@ -25,6 +25,8 @@ export interface HearingOptions {
   /** False where there is no such event. */
   readonly setFeedback: (event: string, feedback: Feedback) => Promise<boolean>;
   readonly log: Pick<Log, 'warn' | 'info'>;
+  /** Something was refused. */
+  readonly onRefusal?: () => void;
   /** Monotonic milliseconds, on the clock of the feeds. */
   readonly now: () => number;
   /** Milliseconds since the epoch. */
@@ -54,9 +56,9 @@ export class Hearing {
   readonly #ids = new Set<string>();
 
   constructor(options: HearingOptions) {
-    const { topic, frigateTopic, cameras, log, now } = options;
+    const { topic, frigateTopic, cameras, log, now, onRefusal } = options;
     this.#options = options;
-    this.refusals = new Refusals(log);
+    this.refusals = new Refusals(log, onRefusal);
     this.#cameras = new Map(cameras.map((camera) => [camera.id.toLowerCase(), camera]));
     this.#all = new Allowance(OF_ALL, now());
     const filters = new Set(ownFilters(topic));
@@ -77,18 +79,22 @@ export class Hearing {
     const handlers = this.#handlersOf(topic);
     if (handlers.length === 0) return;
     if (!this.#mayBeHeard(topic, now)) {
-      this.refusals.refuse(topic, 'there are too many of them');
+      this.refusals.refuse(topic, 'flood', 'there are too many of them');
       return;
     }
     if (heard.retained) {
       // Devices retain their states as a matter of course; what is asked of us is asked now.
       if (askedOf(this.#options.topic, topic))
-        this.refusals.refuse(topic, 'it is retained, and may be as old as can be');
+        this.refusals.refuse(topic, 'replayed', 'it is retained, and may be as old as can be');
+      return;
+    }
+    if (heard.payload.length > LONGEST) {
+      this.refusals.refuse(topic, 'oversized', 'it is too long');
       return;
     }
     for (const handle of handlers) {
       const refused = handle(heard, now);
-      if (refused !== undefined) this.refusals.refuse(topic, refused.refused);
+      if (refused !== undefined) this.refusals.refuse(topic, refused.kind, refused.refused);
     }
   }
 
@@ -138,7 +144,7 @@ export class Hearing {
 
   #ask(asked: Asked, { payload }: Heard, at: number): Refused | undefined {
     const camera = this.#cameras.get(asked.camera.toLowerCase());
-    if (camera === undefined) return { refused: 'there is no such camera' };
+    if (camera === undefined) return refuse('there is no such camera', 'unauthorised');
     switch (asked.kind) {
       case 'trigger':
         return this.#told(camera, inbound.triggerOf(payload, this.#options.wallclock()), at);
@@ -151,17 +157,19 @@ export class Hearing {
 
   #told(camera: HeardCamera, told: Told | Refused | undefined, at: number): Refused | undefined {
     if (told === undefined || isRefused(told)) return told;
-    if (told.id !== undefined && !this.#isNew(`${camera.id} ${told.id}`)) return { refused: 'it was heard before' };
+    if (told.id !== undefined && !this.#isNew(`${camera.id} ${told.id}`))
+      return refuse('it was heard before', 'replayed');
     const outcome = report(camera, told.report, { at, source: 'mqtt', ends: told.ends });
     return outcome === 'no-doorbell'
-      ? { refused: `${camera.name} is no doorbell: its "type" is "${camera.settings.type}"` }
+      ? refuse(`${camera.name} is no doorbell: its "type" is "${camera.settings.type}"`, 'unauthorised')
       : undefined;
   }
 
   #set(camera: HeardCamera, wanted: string, payload: Buffer): Refused | undefined {
     const mode = SETTABLE.find((each) => each === wanted);
-    if (mode === undefined) return { refused: `there is nothing to set but ${SETTABLE.join(', ')}` };
-    if (!settable(camera).includes(mode)) return { refused: `${camera.name} has no such switch. See ${SETTING[mode]}` };
+    if (mode === undefined) return refuse(`there is nothing to set but ${SETTABLE.join(', ')}`, 'unauthorised');
+    if (!settable(camera).includes(mode))
+      return refuse(`${camera.name} has no such switch. See ${SETTING[mode]}`, 'unauthorised');
     const on = inbound.switchOf(payload);
     if (typeof on !== 'boolean') return on;
     camera.modes.change({ [mode]: on });

@@ -1,20 +1,22 @@
 import * as z from 'zod';
 import type { Report } from '../camera/reports/reports.js';
+import type { Refusal } from './refusals.js';
 
 /** What came in is refused, in words for the admin. */
 export interface Refused {
   readonly refused: string;
+  readonly kind: Refusal;
 }
 
 export const isRefused = (result: object): result is Refused => 'refused' in result;
 
-const refuse = (refused: string): Refused => ({ refused });
+export const refuse = (refused: string, kind: Refusal = 'malformed'): Refused => ({ refused, kind });
 
 const WORDS = ['motion', 'ring', 'person', 'vehicle', 'animal', 'package'] as const;
 type Word = (typeof WORDS)[number];
 
 /** Bytes; Frigate's largest messages have less than a tenth of this. */
-const LONGEST = 128 * 1024;
+export const LONGEST = 128 * 1024;
 /** A message that says when it was sent is old after so long, ms, and clocks differ by less. */
 const OLD = 30_000;
 
@@ -63,7 +65,8 @@ export function triggerOf(payload: Buffer, now: number): Told | Refused {
   if (json === undefined) return refuse(`it is neither JSON nor one of ${WORDS.join(', ')}, ON and OFF`);
   const { data, error } = triggerSchema.safeParse(json);
   if (data === undefined) return refuse(`${whereIn(error)} is not what it has to be`);
-  if (data.at !== undefined && Math.abs(now - data.at) > OLD) return refuse('it is old, or from a clock that is wrong');
+  if (data.at !== undefined && Math.abs(now - data.at) > OLD)
+    return refuse('it is old, or from a clock that is wrong', 'replayed');
   const { says, state, confidence, box, region, id } = data;
   return {
     report: { says, over: state === 'OFF', confidence, box, region },

@@ -10,6 +10,8 @@ import { CameraNews, type ToldCamera } from './camera-news.js';
 import { announcementsOf, retracted } from './discovery.js';
 import { Hearing, type HeardCamera, settable } from './hearing.js';
 import { Outbox } from './outbox.js';
+import { withPauses } from './pause.js';
+import { hubTopic } from './topics.js';
 
 export interface MqttOptions {
   readonly settings: MqttSettings;
@@ -27,16 +29,25 @@ export interface MqttOptions {
   readonly reconnect?: number;
   /** See {@link BusOptions.settle}, ms. */
   readonly settle?: number;
+  /** See {@link PAUSE}. */
+  readonly pause?: number;
 }
+
+/** The hub's diagnostics are told so often at most, ms: in a flood they change with each message. */
+const PAUSE = 10_000;
 
 /** The door to the rest of the house, open until the signal is aborted. Whatever is wrong with the broker, nobody waits. */
 export async function openMqtt(options: MqttOptions): Promise<void> {
-  const { settings, cameras, folder, archive, log, mask, signal } = options;
+  const { settings, cameras, folder, archive, version, log, mask, signal } = options;
   const { topic, frigateTopic } = settings;
   const outbox = await Outbox.open({ folder, log });
   const now = (): number => performance.now();
+  const say = (): void => {
+    bus.state(hubTopic(topic), JSON.stringify({ version, refused: hearing.refusals.counts }));
+  };
   const hearing = new Hearing({
     ...{ topic, frigateTopic, cameras, log, now },
+    onRefusal: withPauses(say, options.pause ?? PAUSE, signal),
     wallclock: Date.now,
     setFeedback: async (event, feedback) => (await (await archive)?.store.setFeedback(event, feedback)) ?? false,
   });
@@ -50,6 +61,7 @@ export async function openMqtt(options: MqttOptions): Promise<void> {
       hearing.hear(heard);
     },
   });
+  say();
   for (const camera of cameras) new CameraNews({ camera, bus, topic, mask, now, signal });
   await announce(options, bus);
   await bus.run();

@@ -4,6 +4,9 @@ import { slugOf } from '../settings/slug.js';
 
 export const statusTopic = (root: string): string => `${root}/status`;
 
+/** What is to be known of the hub. */
+export const hubTopic = (root: string): string => `${root}/diagnostics`;
+
 /** A camera's own topics. */
 export const cameraTopic = (root: string, camera: string, name: CameraTopic): string => `${root}/${camera}/${name}`;
 

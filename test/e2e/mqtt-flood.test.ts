@@ -8,7 +8,7 @@ import { Home, SETUP_TIMEOUT } from './harness/home.js';
 import { frameNumber } from './harness/scene.js';
 import { observe, poll } from './harness/until.js';
 
-const FLOOD = { rate: 10_000, duration: 10_000 };
+const FLOOD = { rate: 10_400, duration: 10_000 };
 const BUTTON = 'zigbee/button';
 const PRESSED = '73';
 const TILE = { width: 640, height: 360 };

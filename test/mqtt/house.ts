@@ -170,6 +170,7 @@ export class House implements AsyncDisposable {
       signal,
       reconnect: 50,
       settle: options.settle ?? 0,
+      pause: 50,
     });
   }
 

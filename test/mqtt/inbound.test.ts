@@ -1,7 +1,10 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
+import { isDeepStrictEqual } from 'node:util';
 import { Hearing } from '../../src/mqtt/hearing.js';
 import { frigateCountOf, frigateEventOf } from '../../src/mqtt/frigate.js';
 import { feedbackOf, isRefused, mappedOf, switchOf, triggerOf } from '../../src/mqtt/inbound.js';
+import { withPauses } from '../../src/mqtt/pause.js';
 import { askedOf } from '../../src/mqtt/topics.js';
 import { readSettings } from '../../src/settings/settings.js';
 import { Mosquitto } from '../peers/mosquitto.js';
@@ -51,7 +54,7 @@ it.each<[payload: unknown, result: object]>([
 });
 
 it('does not take for a text what is none', () => {
-  expect(triggerOf(Buffer.of(0xff, 0xfe), NOW)).toEqual({ refused: 'it is no text, or too long' });
+  expect(triggerOf(Buffer.of(0xff, 0xfe), NOW)).toMatchObject({ refused: 'it is no text, or too long' });
 });
 
 const BUTTON = { path: 'action', on: 'single', off: 'OFF', says: 'ring' } as const;
@@ -176,11 +179,16 @@ it('refuses once a source, and counts: what is not asked, what was heard, what i
   hear('eyes/shed/trigger', 'motion');
   hear('eyes/door/trigger', 'ring', true);
   hear('eyes/door/set/active', 'OFF');
+  hear('eyes/door/set/privacy', 'OFF');
+  hear('zigbee/button', `{"action":"${'x'.repeat(200_000)}"}`);
+  hear('zigbee/button', 'single');
   expect(camera.presses).toHaveLength(1);
-  expect(made.refusals.total).toBe(5);
-  expect(said.map((line) => line.split(' is not heeded')[0])).toEqual([
-    ...['eyes/door/trigger', 'eyes/shed/trigger', 'eyes/door/set/active'].map((topic) => `MQTT: a message to ${topic}`),
-  ]);
+  expect(made.refusals.counts).toEqual({ malformed: 1, oversized: 1, replayed: 3, unauthorised: 3, flood: 0 });
+  expect(said.map((line) => line.split(' is not heeded')[0])).toEqual(
+    [
+      ...['eyes/door/trigger', 'eyes/shed/trigger', 'eyes/door/set/active', 'eyes/door/set/privacy', 'zigbee/button'],
+    ].map((topic) => `MQTT: a message to ${topic}`),
+  );
 });
 
 it('does nothing before a camera that is off', () => {
@@ -248,6 +256,39 @@ it('lives on whatever it hears', () => {
     { numRuns: 500 },
   );
   expect(made.refusals.total).toBeGreaterThan(0);
+});
+
+it('tells the house what it has refused, at once and then from time to time', async () => {
+  await using broker = await Mosquitto.start();
+  await using house = new House(login(broker), { mqtt: { discovery: false } });
+  const ear = await broker.hear('lookout/diagnostics');
+  const refused = (): unknown => (JSON.parse(ear.last['lookout/diagnostics'] ?? '{}') as { refused?: unknown }).refused;
+  const none = { malformed: 0, oversized: 0, replayed: 0, unauthorised: 0, flood: 0 };
+  await ear.count('that there is nothing', () => isDeepStrictEqual(refused(), none));
+  broker.publish('lookout/cam-1/trigger', 'rubbish');
+  await ear.count('the first', () => isDeepStrictEqual(refused(), { ...none, malformed: 1 }));
+  broker.publish('lookout/cam-1/trigger', 'rubbish');
+  broker.publish('lookout/cam-9/trigger', 'ring');
+  await ear.count('all', () => isDeepStrictEqual(refused(), { ...none, malformed: 2, unauthorised: 1 }));
+  expect(house.said.filter((line) => line.includes('is not heeded'))).toHaveLength(2);
+});
+
+it('pauses', () => {
+  jest.useFakeTimers();
+  let done = 0;
+  const ended = new AbortController();
+  const ask = withPauses(() => done++, 1000, ended.signal);
+  const seen = [1, 1, 500, 500, 1000, 1, 1, 1000].map((ms) => {
+    ask();
+    jest.advanceTimersByTime(ms);
+    return done;
+  });
+  expect(seen).toEqual([1, 1, 1, 2, 3, 3, 3, 4]);
+  ended.abort();
+  ask();
+  jest.advanceTimersByTime(5000);
+  jest.useRealTimers();
+  expect(done).toBe(4);
 });
 
 it('is not slowed by a flood, and hears the next who rings', async () => {

@@ -72,8 +72,10 @@ it('tells states to whoever comes, events as they happen, and that it is gone', 
   await late.until('a picture', (message) => message.topic === `${topic}/door/picture`);
   await late.until('diagnostics', (message) => message.topic === `${topic}/door/diagnostics`);
   expect(late.of(`${topic}/door/availability`)[0]?.retain).toBe(true);
+  const { [`${topic}/diagnostics`]: hub, ...last } = late.last;
+  expect(hub).toContain('"version":"1.2.3"');
   const { picture, ...states } = Object.fromEntries(
-    Object.entries(late.last).map(([name, payload]) => [name.replace(`${topic}/`, '').replace('door/', ''), payload]),
+    Object.entries(last).map(([name, payload]) => [name.replace(`${topic}/`, '').replace('door/', ''), payload]),
   );
   expect(picture).toBeDefined();
   expect(states).toEqual({
