@@ -38,7 +38,7 @@ const ACTIONS = {
 };
 
 /** For a camera to hear that nobody listens any more, ms. */
-const FAREWELL = 2_000;
+const FAREWELL = 1_000;
 
 const header = (to: string, action: string, parameters: readonly Element[] = []): string =>
   `<Action xmlns="${ADDRESSING}">${action}</Action><To xmlns="${ADDRESSING}">${escapeXml(to)}</To>` +
@@ -53,7 +53,8 @@ interface PullPoint {
   /** As the camera calls it. */
   readonly address: string;
   readonly parameters: readonly Element[];
-  /** Ms on the hub's monotonic clock. */
+  /** Ms on the hub's monotonic clock, as the next. */
+  readonly since: number;
   until: number;
   lease: number;
   /** Not where it has refused that. */
@@ -62,7 +63,7 @@ interface PullPoint {
   pulled: boolean;
 }
 
-/** See `OnvifDevice.events`. Says goodbye to the camera before it is done, for which it takes 2 s at most. */
+/** See `OnvifDevice.events`. Says goodbye to the camera before it is done, for which it takes 1 s at most. */
 export async function* pullEvents(options: EventOptions): AsyncGenerator<OnvifEvent, void> {
   const { signal, pause, session, now, wallclock } = options;
   const ongoing = new Ongoing();
@@ -91,12 +92,13 @@ export async function* pullEvents(options: EventOptions): AsyncGenerator<OnvifEv
         const longest = error instanceof OnvifRefusal && error.soap ? longestWaitOf(error.soap) : undefined;
         const shorter = plan.shorterWait(wait, longest, point?.pulled ?? true);
         // A point that is refused its wait is still there.
+        const age = shorter === undefined && point !== undefined ? now() - point.since : undefined;
         if (shorter !== undefined) wait = shorter;
         else {
           await drop(options, point);
           point = undefined;
         }
-        await pause(plan.pauseBeforeNext(failures), signal);
+        await pause(plan.pauseBeforeNext(failures, age), signal);
       }
     }
   } catch (error) {
@@ -140,7 +142,7 @@ async function create(options: EventOptions): Promise<PullPoint> {
   if (subscription === undefined || url === undefined)
     throw new OnvifError('nonsense', `${host} does not say where its events are: ${UPDATE_IT}.`);
   const { address, parameters, lease = plan.LEASE } = subscription;
-  return { url, address, parameters, until: now() + lease, lease, renews: true, pulled: false };
+  return { url, address, parameters, since: now(), until: now() + lease, lease, renews: true, pulled: false };
 }
 
 function ask(options: EventOptions, point: PullPoint, action: keyof typeof ACTIONS, body: string, more: CallOptions) {

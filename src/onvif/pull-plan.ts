@@ -45,5 +45,13 @@ export function shorterWait(wait: number, longest: number | undefined, pulled: b
 /** After so many subscriptions in a row that brought nothing the camera is given up. */
 export const MOST_FAILURES = 5;
 
-/** Before the next subscription, ms: 0 after the first that is lost, then 1 s, 2 s, 4 s. */
-export const pauseBeforeNext = (failures: number): number => (failures <= 1 ? 0 : 1_000 * 2 ** (failures - 2));
+/** A subscription that is lost sooner than this would be made all the time, ms. */
+const BRIEF = 10_000;
+
+/**
+ * Before the next subscription, ms: 0 after the first that is lost, then 1 s, 2 s, 4 s.
+ *
+ * @param age how long the subscription lasted, ms; undefined where there was none
+ */
+export const pauseBeforeNext = (failures: number, age: number | undefined): number =>
+  failures <= 1 ? (age !== undefined && age < BRIEF ? 1_000 : 0) : 1_000 * 2 ** (failures - 2);

@@ -98,7 +98,8 @@ describe('when events are pulled', () => {
     expect(shorterWait(20_000, undefined, false)).toBe(5_000);
     expect(shorterWait(20_000, undefined, true)).toBeUndefined();
     expect(shorterWait(5_000, undefined, false)).toBeUndefined();
-    expect([1, 2, 3, 4].map(pauseBeforeNext)).toEqual([0, 1_000, 2_000, 4_000]);
+    expect([1, 2, 3, 4].map((failures) => pauseBeforeNext(failures, undefined))).toEqual([0, 1_000, 2_000, 4_000]);
+    expect([9_999, 10_000].map((age) => pauseBeforeNext(1, age))).toEqual([1_000, 0]);
   });
 });
 

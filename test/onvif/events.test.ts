@@ -98,6 +98,21 @@ describe("a camera's events", () => {
     expect(camera.actions().filter((action) => action === 'CreatePullPointSubscription')).toHaveLength(2);
   });
 
+  it('are asked for with pauses where each subscription is lost after its first pull', async () => {
+    const events = await listen({ emptyAtOnce: true });
+    const heard = next(events);
+    for (let count = 1; count <= 4; count++) {
+      await camera.until('CreatePullPointSubscription', count);
+      await camera.until('PullMessages', camera.actions().filter((action) => action === 'PullMessages').length + 1);
+      camera.forget();
+    }
+    await camera.until('CreatePullPointSubscription', 5);
+    camera.say('motion');
+    expect(await heard).toMatchObject({ claim: 'motion' });
+    expect(pauses.filter((ms) => ms === 0)).toEqual([]);
+    expect(pauses.filter((ms) => ms === 1_000).length).toBeGreaterThanOrEqual(4);
+  });
+
   it.each([true, false])('are waited for as long as the camera allows, said: %s', async (saysLongestWait) => {
     const events = await listen({ longestWait: 5, saysLongestWait });
     const heard = next(events);
