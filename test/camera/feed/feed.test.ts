@@ -210,10 +210,10 @@ describe('ReadBatches', () => {
     const batches = new ReadBatches();
     const [one, two] = [stream(), stream()];
     batches.gate().afterRead(one);
-    jest.advanceTimersByTime(100);
+    jest.advanceTimersByTime(50);
     batches.gate().afterRead(two);
     expect([one.paused, two.paused]).toEqual([true, true]);
-    jest.advanceTimersByTime(100);
+    jest.advanceTimersByTime(50);
     expect([one.paused, two.paused]).toEqual([false, false]);
     expect(jest.getTimerCount()).toBe(0);
   });

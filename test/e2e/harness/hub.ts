@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { builtPlugin, NODE, PROJECT } from './built-plugin.js';
-import { alive, cpuSeconds, type ProcessEntry, processTree, pssMiB } from './process-tree.js';
+import { alive, cpuSeconds, type ProcessEntry, processTree, pssMiB, anonymousMiB } from './process-tree.js';
 import { Changes, poll } from './until.js';
 
 export interface HubOptions {
@@ -149,6 +149,11 @@ export class Hub {
   /** Memory of the whole tree in MiB (PSS, Linux). */
   memory(): number {
     return [this.pid, ...this.children().map(({ pid }) => pid)].reduce((sum, pid) => sum + pssMiB(pid), 0);
+  }
+
+  /** What of that is no file's, in MiB. */
+  anonymous(): number {
+    return [this.pid, ...this.children().map(({ pid }) => pid)].reduce((sum, pid) => sum + anonymousMiB(pid), 0);
   }
 
   /**

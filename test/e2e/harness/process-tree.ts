@@ -70,7 +70,12 @@ export function cpuSeconds(pid: number): number {
 }
 
 /** Proportional set size in MiB: shared pages are counted once over all who share them. Linux only, else 0. */
-export function pssMiB(pid: number): number {
-  const kib = /^Pss:\s+(\d+)/m.exec(readOrUndefined(`/proc/${pid}/smaps_rollup`) ?? '')?.[1];
+export const pssMiB = (pid: number): number => rollup(pid, /^Pss:\s+(\d+)/m);
+
+/** Of that, what is no file's: it does not change when other processes that share libraries come and go. Linux only, else 0. */
+export const anonymousMiB = (pid: number): number => rollup(pid, /^Pss_Anon:\s+(\d+)/m);
+
+function rollup(pid: number, field: RegExp): number {
+  const kib = field.exec(readOrUndefined(`/proc/${pid}/smaps_rollup`) ?? '')?.[1];
   return Number(kib ?? 0) / 1024;
 }
