@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { announcementsOf, retracted } from '../../src/mqtt/discovery.js';
+import { type AnnouncedCamera, type AnnouncedHub, announcementsOf, retracted } from '../../src/mqtt/discovery.js';
 import { announcedPath } from '../../src/mqtt/announced.js';
 import { Mosquitto } from '../peers/mosquitto.js';
+import { objections, SCHEMAS } from './home-assistant.js';
 import { House, login } from './house.js';
 
 const HUB = { topic: 'lookout', discoveryTopic: 'homeassistant', version: '1.2.3' };
@@ -17,45 +18,65 @@ const all = [...announcementsOf(HUB, [DOOR])].map(
   ([topic, payload]) => [topic, JSON.parse(payload) as Record<string, unknown>] as const,
 );
 
-/** What Home Assistant's schemas require, and what they know beside it, by component. */
-const COMMON = [
-  ...['name', 'unique_id', 'default_entity_id', 'device', 'origin', 'icon', 'entity_category', 'device_class'],
-  ...['availability', 'availability_mode', 'json_attributes_topic'],
+const MODES = ['privacy', 'detection', 'chime'] as const;
+const CAMERAS: readonly AnnouncedCamera[] = [
+  DOOR,
+  { id: 'yard', name: 'Yard', doorbell: false, zones: [], modes: [] },
+  { id: 'bell', name: 'Bell', doorbell: true, zones: [], modes: ['chime'] },
+  { id: 'Side-2', name: 'Ä “side” #2+', doorbell: false, zones: ['Ä/ö + #', '日本', 'a'.repeat(64)], modes: MODES },
+  ...MODES.map((mode) => ({ id: `only-${mode}`, name: mode, doorbell: false, zones: ['Porch'], modes: [mode] })),
 ];
-const SCHEMA: Readonly<Record<string, { readonly required: readonly string[]; readonly optional: readonly string[] }>> =
-  {
-    binary_sensor: { required: ['state_topic'], optional: ['payload_on', 'payload_off'] },
-    camera: { required: ['topic'], optional: [] },
-    event: { required: ['state_topic', 'event_types'], optional: [] },
-    switch: {
-      required: ['command_topic'],
-      optional: ['state_topic', 'payload_on', 'payload_off', 'state_on', 'state_off'],
-    },
-  };
-const CLASSES: Readonly<Record<string, readonly unknown[]>> = {
-  binary_sensor: ['motion', 'connectivity', undefined],
-  event: ['doorbell', undefined],
-};
+const HUBS: readonly AnnouncedHub[] = [
+  HUB,
+  { topic: 'house/eyes', discoveryTopic: 'ha/discovery', version: '0.0.0-x' },
+];
 
-it.each(all)('%s is what Home Assistant takes', (topic, payload) => {
-  const [, component = ''] = /^homeassistant\/([a-z_]+)\/[\w-]+\/[\w-]+\/config$/.exec(topic) ?? [];
-  const { required, optional } = SCHEMA[component] ?? { required: ['a known component'], optional: [] };
-  expect(Object.keys(payload)).toEqual(expect.arrayContaining([...required, 'unique_id', 'device', 'origin']));
-  expect(Object.keys(payload).filter((key) => ![...required, ...optional, ...COMMON].includes(key))).toEqual([]);
+const announced = HUBS.flatMap((hub) =>
+  [...announcementsOf(hub, CAMERAS)].map(
+    ([topic, payload]) => [topic, hub, JSON.parse(payload) as Record<string, unknown>] as const,
+  ),
+);
+
+it.each(announced)('%s is what Home Assistant takes', (topic, { discoveryTopic }, payload) => {
+  expect(objections(discoveryTopic, topic, payload)).toEqual([]);
+});
+
+it('announces every kind of entity', () => {
+  const components = all.map(([topic]) => topic.split('/')[1]);
+  expect([...new Set(components)].toSorted()).toEqual(Object.keys(SCHEMAS));
+});
+
+const [ring = [], motion = []] = ['event/lookout_front-door/ring', 'binary_sensor/lookout_front-door/motion'].map(
+  (part) => all.find(([topic]) => topic === `homeassistant/${part}/config`),
+);
+it.each<[what: string, announcement: readonly unknown[], change: object, path: string]>([
+  ['a key that nobody knows', ring, { event_type: 'ring' }, ''],
+  ['an abbreviation', ring, { stat_t: 'x' }, ''],
+  ['a wildcard', ring, { state_topic: 'a/+' }, 'state_topic'],
+  ['a doorbell that does not ring', ring, { event_types: ['press'] }, ''],
+  ['nothing that happens', ring, { event_types: [], device_class: undefined }, 'event_types'],
+  ['a class that nobody knows', motion, { device_class: 'person' }, 'device_class'],
+  ['a number as a text', motion, { payload_on: 1 }, 'payload_on'],
+  ['an icon without a set', motion, { icon: 'walk' }, 'icon'],
+  ['a sensor that configures', motion, { entity_category: 'config' }, 'entity_category'],
+  ['a device without an identity', motion, { device: { name: 'Door' } }, 'device'],
+  ['no topic', motion, { state_topic: undefined }, 'state_topic'],
+])('refuses %s', (_, [topic, payload], change, path) => {
+  const changed = JSON.parse(JSON.stringify({ ...(payload as object), ...change })) as unknown;
+  const said = objections('homeassistant', String(topic), changed);
+  expect(said).toEqual([expect.stringMatching(new RegExp(`^${path}: `)) as string]);
+});
+
+it.each(all)('%s belongs to its camera, which is there while the hub is', (topic, payload) => {
   for (const [key, value] of Object.entries(payload))
-    if (key.endsWith('_topic')) expect(value).toMatch(/^lookout\/[^+#\s]+$/);
+    if (key.endsWith('_topic')) expect(value).toMatch(/^lookout\/front-door\/[^+#\s]+$/);
   expect(payload['device']).toEqual({
     identifiers: ['lookout_front-door'],
     ...{ name: 'Front door', manufacturer: 'Lookout', model: 'Doorbell', sw_version: '1.2.3' },
   });
   expect(payload['origin']).toMatchObject({ name: 'Lookout' });
-  const availability = payload['availability'] as { topic: string }[];
-  for (const each of availability) expect(Object.keys(each)).toEqual(['topic']);
-  expect(availability[0]).toEqual({ topic: 'lookout/status' });
-  expect([undefined, 'all', 'any', 'latest']).toContain(payload['availability_mode']);
-  expect(CLASSES[component] ?? [undefined]).toContain(payload['device_class']);
-  expect([undefined, 'config', 'diagnostic']).toContain(payload['entity_category']);
-  expect(payload['default_entity_id']).toMatch(new RegExp(`^${component}\\.[a-z0-9_]+$`));
+  expect((payload['availability'] as unknown[])[0]).toEqual({ topic: 'lookout/status' });
+  expect(topic).toContain(`/lookout_front-door/`);
 });
 
 it('names each thing once', () => {
