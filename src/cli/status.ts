@@ -27,8 +27,9 @@ export const command: Command = {
   },
 };
 
-const withTimes = ({ version, cameras }: Status): object => ({
+const withTimes = ({ version, cameras, refused }: Status): object => ({
   version,
+  refused,
   cameras: cameras.map(({ state, onvif, lastEvent, ...camera }) => ({
     ...camera,
     state: { ...state, since: isoTime(state.since) },
@@ -46,10 +47,17 @@ const withTimes = ({ version, cameras }: Status): object => ({
   })),
 });
 
-const linesOf = ({ version, cameras }: Status): string[] => [
+const linesOf = ({ version, cameras, refused }: Status): string[] => [
   `Lookout ${version}, ${cameras.length === 1 ? 'one camera' : `${cameras.length} cameras`}`,
+  ...refusedOf(refused ?? {}),
   ...cameras.flatMap((camera) => ['', ...describe(camera)]),
 ];
+
+function refusedOf(refused: NonNullable<Status['refused']>): string[] {
+  const kinds = Object.entries(refused).filter(([, count]) => count > 0);
+  if (kinds.length === 0) return [];
+  return [`Refused over MQTT: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`];
+}
 
 function describe(camera: CameraStatus): string[] {
   const { id, name, type, state, modes, detection, onvif, recording, lastEvent } = camera;
@@ -87,7 +95,7 @@ function detectionOf({ enabled, active }: CameraStatus['detection']): string {
 function onvifOf({ state, device, offers, lastEvent, tampered }: NonNullable<CameraStatus['onvif']>): string {
   const { kind, since, reason } = state;
   return [
-    `${kind}${since === undefined ? '' : ` since ${localTime(since)}`}${reason === undefined ? '' : `: ${reason}`}`,
+    `${kind}${since === undefined ? '' : ` since ${localTime(since)}`}${reason === undefined ? '' : `: ${reason.replace(/\.$/, '')}`}`,
     ...(device === undefined ? [] : [device]),
     ...(offers.length === 0 ? [] : [`offers ${offers.join(', ')}`]),
     ...(lastEvent === null ? [] : [`last said: ${lastEvent.claim} at ${localTime(lastEvent.at)}`]),

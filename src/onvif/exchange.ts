@@ -51,7 +51,7 @@ export const exchange: Exchange = ({ url, host, headers, body, timeout, signal }
       finish(new OnvifError('silent', `The request to ${host} was given up.`, { cause: signal.reason }));
     };
     const patience = setTimeout(() => {
-      finish(new OnvifError('silent', `${host} does not answer within ${timeout / 1000} s: ${LOOK_AT_NETWORK}.`));
+      finish(new OnvifError('silent', `${host} does not answer in time: ${LOOK_AT_NETWORK}.`));
     }, timeout);
     signal.addEventListener('abort', giveUp);
     if (signal.aborted) {

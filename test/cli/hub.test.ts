@@ -105,7 +105,7 @@ describe('lookout status', () => {
     detection: { enabled: false, active: false, watch: null },
     recording: null,
     onvif: {
-      state: { kind: 'trouble', since: NOON, reason: 'no login' },
+      state: { kind: 'trouble', since: NOON, reason: 'no login.' },
       offers: [],
       lastEvent: null,
       tampered: false,
@@ -113,11 +113,12 @@ describe('lookout status', () => {
   };
 
   it('tells a person', async () => {
-    answer = { version: '1.2.3', cameras: [door, yard] };
+    answer = { version: '1.2.3', cameras: [door, yard], refused: { malformed: 3, replayed: 0, flood: 12 } };
     const { code, out } = await hub('status');
     expect(code).toBe(1);
     expect(out.map((line) => line.replaceAll(/\d{4}-\d\d-\d\d \d\d:00:00/g, 'NOON'))).toEqual([
       'Lookout 1.2.3, 2 cameras',
+      'Refused over MQTT: 3 malformed, 12 flood',
       '',
       'Door (door, doorbell)',
       '  State      online since NOON',
@@ -138,7 +139,7 @@ describe('lookout status', () => {
   });
 
   it('tells a program, and that all is well', async () => {
-    answer = { version: '1.2.3', cameras: [door] };
+    answer = { version: '1.2.3', cameras: [door], refused: null };
     const { code, out } = await hub('status', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out.join())).toMatchObject({
