@@ -17,6 +17,7 @@ import { findFfmpeg, type Ffmpeg } from './media/ffmpeg/capabilities.js';
 import { h264Encoders } from './media/ffmpeg/encoders.js';
 import { KeyframeDecoders } from './media/ffmpeg/keyframe-decoder.js';
 import { openMqtt } from './mqtt/mqtt.js';
+import type { RefusalCounts } from './mqtt/refusals.js';
 import { secretsOf } from './settings/secrets.js';
 import { readSettings, type Settings } from './settings/settings.js';
 
@@ -108,10 +109,14 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
       [...accessories.values()].map(({ accessory }) => accessory),
     );
     const recording = (camera: string) => accessories.get(camera)?.recording;
-    const asked = { version, cameras: running, recording, archive, mask: this.mask };
+    let refused: RefusalCounts | undefined;
+    const asked = { version, cameras: running, recording, archive, refused: () => refused, mask: this.mask };
     void openControl({ folder, handle: (request) => answer(asked, request), log: this.log, signal });
     const { mqtt, http } = settings;
-    if (mqtt !== undefined) void openMqtt({ ...asked, settings: mqtt, folder, log: this.log, signal });
+    const onRefused = (counts: RefusalCounts): void => {
+      refused = counts;
+    };
+    if (mqtt !== undefined) void openMqtt({ ...asked, settings: mqtt, onRefused, folder, log: this.log, signal });
     if (http !== undefined) void openHttp({ settings: http, cameras: running, log: this.log, signal });
     // The first view that has to be transcoded need not wait for what works here.
     void h264Encoders(ffmpeg);

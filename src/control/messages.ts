@@ -107,7 +107,12 @@ export type CameraStatus = z.output<typeof cameraSchema>;
 export const markedSchema = z.object({ event: z.string() });
 export type Marked = z.output<typeof markedSchema>;
 
-export const statusSchema = z.object({ version: z.string(), cameras: z.array(cameraSchema) });
+export const statusSchema = z.object({
+  version: z.string(),
+  cameras: z.array(cameraSchema),
+  /** How many messages over MQTT were refused since the hub was started, by their kind; null without MQTT. */
+  refused: z.record(z.string(), z.number()).nullable(),
+});
 export type Status = z.output<typeof statusSchema>;
 
 export const answerSchema = z.discriminatedUnion('ok', [

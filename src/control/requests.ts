@@ -22,6 +22,8 @@ export interface AskedHub {
   /** A camera's chain of what recording takes, by its id. */
   readonly recording: (camera: string) => CameraStatus['recording'] | undefined;
   readonly archive: Promise<Pick<Archive, 'store'> | undefined>;
+  /** As {@link Status.refused}. */
+  readonly refused: () => Readonly<Record<string, number>> | undefined;
   /** Takes secrets out of a text. */
   readonly mask: (text: string) => string;
 }
@@ -35,6 +37,7 @@ export async function answer(hub: AskedHub, request: Request): Promise<RingResul
       return {
         version: hub.version,
         cameras: await Promise.all(hub.cameras.map((camera) => statusOf(hub, camera))),
+        refused: hub.refused() ?? null,
       };
     case 'protect':
       return mark(hub, request.event, (store) => store.setProtected(request.event, request.on));

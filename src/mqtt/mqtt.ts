@@ -11,6 +11,7 @@ import { announcementsOf, retracted } from './discovery.js';
 import { Hearing, type HeardCamera, settable } from './hearing.js';
 import { Outbox } from './outbox.js';
 import { withPauses } from './pause.js';
+import type { RefusalCounts } from './refusals.js';
 import { hubTopic } from './topics.js';
 
 export interface MqttOptions {
@@ -22,6 +23,8 @@ export interface MqttOptions {
   /** The plugin's. */
   readonly version: string;
   readonly log: Log;
+  /** Told with the hub's diagnostics, and as often. */
+  readonly onRefused?: (counts: RefusalCounts) => void;
   /** Takes secrets out of a text. */
   readonly mask: (text: string) => string;
   readonly signal: AbortSignal;
@@ -43,7 +46,9 @@ export async function openMqtt(options: MqttOptions): Promise<void> {
   const outbox = await Outbox.open({ folder, log });
   const now = (): number => performance.now();
   const say = (): void => {
-    bus.state(hubTopic(topic), JSON.stringify({ version, refused: hearing.refusals.counts }));
+    const refused = hearing.refusals.counts;
+    bus.state(hubTopic(topic), JSON.stringify({ version, refused }));
+    options.onRefused?.(refused);
   };
   const hearing = new Hearing({
     ...{ topic, frigateTopic, cameras, log, now },

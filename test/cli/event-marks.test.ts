@@ -58,7 +58,14 @@ it('asks the hub that runs to do it', async () => {
   const life = new AbortController();
   const store = await open('owner');
   const archive = Promise.resolve({ store });
-  const hub = { version: '1', cameras: [], recording: () => undefined, archive, mask: (text: string) => text };
+  const hub = {
+    version: '1',
+    cameras: [],
+    recording: () => undefined,
+    refused: () => undefined,
+    archive,
+    mask: (text: string) => text,
+  };
   await openControl({
     folder: join(storage, 'lookout'),
     handle: (request) => answer(hub, request),
