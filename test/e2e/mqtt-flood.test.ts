@@ -1,3 +1,4 @@
+import type { RefusalCounts } from '../../src/mqtt/refusals.js';
 import { flood, targetsOf } from '../peers/flood.js';
 import { footage } from '../peers/footage.js';
 import { Mosquitto, PASSWORD, USER } from '../peers/mosquitto.js';
@@ -29,6 +30,9 @@ async function picturesDuring(phone: Controller, during: Promise<unknown>): Prom
   return pictures;
 }
 
+const refusedIn = (diagnostics = '{}'): RefusalCounts =>
+  (JSON.parse(diagnostics) as { readonly refused: RefusalCounts }).refused;
+
 it(
   'gives pictures all through a flood of messages, hears a ring after it, and says little of it',
   async () => {
@@ -46,12 +50,12 @@ it(
     );
     const { hub } = home;
     await hub.waitFor(/MQTT: connected/);
-    const ear = await broker.hear('lookout/door/availability');
+    const ear = await broker.hear('lookout/door/availability', 'lookout/diagnostics');
     using phone = await home.connectOnline('Door');
     using bell = await home.listen('Door', [phone.find(HAP.doorbell, PRESSED).iid]);
     await poll('a real picture', async () => frameNumber((await phone.picture(TILE)).body), 10_000);
     await ear.count('the camera', () => ear.last['lookout/door/availability'] === 'online');
-    const said = ear.messages.length;
+    const said = ear.of('lookout/door/availability').length;
     const before = hub.memory();
     const targets = targetsOf('lookout', 'door', BUTTON).map(({ topic, lines }) => ({
       topic,
@@ -87,10 +91,14 @@ it(
     expect(numbers).not.toContain(undefined);
     // A new one with each GOP.
     expect(new Set(numbers).size).toBeGreaterThan(2);
-    expect(ear.messages.slice(said)).toEqual([]);
+    expect(ear.of('lookout/door/availability').slice(said)).toEqual([]);
     expect(growth).toBeLessThan(MOST_GROWTH);
     const refused = hub.log.flatMap(({ text }) => /MQTT: a message to (\S+) is not heeded/.exec(text)?.[1] ?? []);
     expect(refused.toSorted()).toEqual([...new Set(targets.map(({ topic }) => topic))].toSorted());
+    await ear.count('what was refused', () => refusedIn(ear.last['lookout/diagnostics']).flood > 10_000);
+    figure('refused of it', refusedIn(ear.last['lookout/diagnostics']).flood, '');
+    for (const kind of ['malformed', 'replayed', 'unauthorised'] as const)
+      expect(refusedIn(ear.last['lookout/diagnostics'])[kind]).toBeGreaterThan(0);
     expect(hub.log.length).toBeLessThan(100);
   },
   SETUP_TIMEOUT,
