@@ -9,6 +9,7 @@ const MOST_PRESETS = 256;
 const MOST_MESSAGES = 256;
 const MOST_ITEMS = 32;
 const LONGEST_TOKEN = 256;
+const LONGEST_ADDRESS = 2_048;
 
 /** Of GetSystemDateAndTime: ms since 1970. */
 export function clockOf(answer: Element): number | undefined {
@@ -43,12 +44,18 @@ const NAMESPACES: Readonly<Record<Service, string>> = {
   ptz: '/ver20/ptz/wsdl',
 };
 
+/** What is longer than any address is none: it would be sent back again and again. */
+function addressAt(element: Element | undefined, ...path: readonly string[]): string | undefined {
+  const said = textAt(element, ...path);
+  return said === undefined || said.length > LONGEST_ADDRESS ? undefined : said;
+}
+
 /** Of GetServices. */
 export function servicesOf(answer: Element | undefined): ServiceAddresses {
   const services = all(answer, 'Service');
   return addresses((service) => {
     const offered = services.find((said) => textAt(said, 'Namespace')?.endsWith(NAMESPACES[service]) === true);
-    return textAt(offered, 'XAddr');
+    return addressAt(offered, 'XAddr');
   });
 }
 
@@ -60,7 +67,7 @@ export function capabilitiesOf(answer: Element | undefined): ServiceAddresses {
     const name = names[service];
     const said = name === undefined ? undefined : at(capabilities, name);
     const isPulled = service !== 'events' || textAt(said, 'WSPullPointSupport')?.toLowerCase() !== 'false';
-    return isPulled ? textAt(said, 'XAddr') : undefined;
+    return isPulled ? addressAt(said, 'XAddr') : undefined;
   });
 }
 
@@ -133,7 +140,7 @@ function tokenOf(element: Element): string | undefined {
 
 /** Of GetStreamUri of either media service. */
 export const streamUriOf = (answer: Element): string | undefined =>
-  textAt(answer, 'MediaUri', 'Uri') ?? textAt(answer, 'Uri');
+  addressAt(answer, 'MediaUri', 'Uri') ?? addressAt(answer, 'Uri');
 
 const FILTERS: Readonly<Record<string, IrCutFilter>> = { ON: 'on', OFF: 'off', AUTO: 'auto' };
 
@@ -170,7 +177,7 @@ export interface Subscription {
 /** Of CreatePullPointSubscription; undefined where it names no address. */
 export function subscriptionOf(answer: Element): Subscription | undefined {
   const reference = at(answer, 'SubscriptionReference');
-  const address = textAt(reference, 'Address');
+  const address = addressAt(reference, 'Address');
   if (address === undefined) return undefined;
   const parameters = at(reference, 'ReferenceParameters')?.children ?? [];
   return { address, parameters: parameters.slice(0, MOST_ITEMS), lease: leaseOf(answer) };

@@ -10,7 +10,7 @@ import { longestWaitOf } from './soap.js';
 import { type Element, escapeXml, writeXml } from './xml.js';
 
 export interface EventOptions {
-  readonly session: Session;
+  readonly session: Pick<Session, 'call' | 'clockOffset'>;
   readonly service: URL;
   readonly host: string;
   /** Ms on the hub's monotonic clock. */
@@ -40,10 +40,13 @@ const ACTIONS = {
 /** For a camera to hear that nobody listens any more, ms. */
 const FAREWELL = 1_000;
 
-const header = (to: string, action: string, parameters: readonly Element[] = []): string =>
+/** Characters of what a camera wants to have back with each request; Axis has a tenth of this. */
+const LONGEST_REFERENCE = 4_096;
+
+const header = (to: string, action: string, reference = ''): string =>
   `<Action xmlns="${ADDRESSING}">${action}</Action><To xmlns="${ADDRESSING}">${escapeXml(to)}</To>` +
   `<MessageID xmlns="${ADDRESSING}">urn:uuid:${randomUUID()}</MessageID>` +
-  parameters.map((parameter) => writeXml(parameter, IS_REFERENCE)).join('');
+  reference;
 
 const duration = (ms: number): string => `PT${Math.max(Math.round(ms / 1000), 1)}S`;
 
@@ -52,7 +55,8 @@ interface PullPoint {
   readonly url: URL;
   /** As the camera calls it. */
   readonly address: string;
-  readonly parameters: readonly Element[];
+  /** XML that the camera wants to have back. */
+  readonly reference: string;
   /** Ms on the hub's monotonic clock, as the next. */
   readonly since: number;
   until: number;
@@ -142,11 +146,17 @@ async function create(options: EventOptions): Promise<PullPoint> {
   if (subscription === undefined || url === undefined)
     throw new OnvifError('nonsense', `${host} does not say where its events are: ${UPDATE_IT}.`);
   const { address, parameters, lease = plan.LEASE } = subscription;
-  return { url, address, parameters, since: now(), until: now() + lease, lease, renews: true, pulled: false };
+  const reference = parameters.map((parameter) => writeXml(parameter, IS_REFERENCE)).join('');
+  if (reference.length > LONGEST_REFERENCE)
+    throw new OnvifError(
+      'nonsense',
+      `${host} wants more to be said with each request for events than any camera does: ${UPDATE_IT}.`,
+    );
+  return { url, address, reference, since: now(), until: now() + lease, lease, renews: true, pulled: false };
 }
 
 function ask(options: EventOptions, point: PullPoint, action: keyof typeof ACTIONS, body: string, more: CallOptions) {
-  const to = header(point.address, ACTIONS[action], point.parameters);
+  const to = header(point.address, ACTIONS[action], point.reference);
   return options.session.call(point.url, body, { action: ACTIONS[action], header: to, ...more });
 }
 

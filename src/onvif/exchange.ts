@@ -20,6 +20,8 @@ export interface HttpAnswer {
   readonly status: number;
   /** The values of `WWW-Authenticate`. */
   readonly challenges: readonly string[];
+  /** Where it says that its service is instead. */
+  readonly location: string | undefined;
   /** What `Date` says, ms since 1970. */
   readonly date: number | undefined;
   /** Undefined where it was no XML, or not whole. */
@@ -115,6 +117,7 @@ async function read(response: IncomingMessage, host: string): Promise<HttpAnswer
   return {
     status: statusCode,
     challenges: (headersDistinct['www-authenticate'] ?? []).map(asText),
+    location: headersDistinct['location']?.[0],
     date: Number.isNaN(date) ? undefined : date,
     document: reader.root,
   };

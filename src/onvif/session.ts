@@ -184,6 +184,8 @@ export class Session {
       const reason = fault.reason || (fault.codes.at(-1) ?? 'no reason is given');
       throw new OnvifRefusal(`${host} refuses ${what}: ${reason}.`, fault);
     }
+    if (this.device.protocol === 'http:' && http.status >= 300 && http.location?.startsWith('https:') === true)
+      throw new OnvifError('absent', `${host} wants to be asked over TLS: use onvifs:// or https:// for its ONVIF.`);
     if (!this.#spoke && (http.status >= 300 || (http.document !== undefined && http.document.name !== 'Envelope')))
       throw new OnvifError('absent', `${host} has no ONVIF there (HTTP status ${http.status}): ${SWITCH_ON}.`);
     if (http.status >= 300)

@@ -75,8 +75,10 @@ function faultOf(fault: Element): Fault {
 
 const localName = (name: string): string => name.slice(name.lastIndexOf(':') + 1);
 
+/** For a person to read: without control characters, at most 120 characters. */
 export const readable = (text: string): string =>
   text
+    .slice(0, 2_000)
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()
     .slice(0, 120);

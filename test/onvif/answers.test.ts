@@ -50,6 +50,13 @@ describe("a camera's answers", () => {
     expect(answers.capabilitiesOf(events('<WSPullPointSupport>false</WSPullPointSupport>'))).toEqual({ media: 'm' });
   });
 
+  it('no address that is longer than any', () => {
+    const media = (url: string): Element =>
+      read(`<R><Service><Namespace>/ver10/media/wsdl</Namespace><XAddr>${url}</XAddr></Service></R>`);
+    expect(answers.servicesOf(media('a'.repeat(2_048))).media).toHaveLength(2_048);
+    expect(answers.servicesOf(media('a'.repeat(2_049)))).toEqual({});
+  });
+
   const encoder = (encoding: string, width = '1920'): string =>
     `<VideoEncoderConfiguration><Encoding>${encoding}</Encoding><Resolution><Width>${width}</Width><Height>1080</Height></Resolution></VideoEncoderConfiguration>`;
 

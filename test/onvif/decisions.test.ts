@@ -51,7 +51,13 @@ describe('whom a session asks', () => {
       address: { host: 'cam', port: undefined, tls: false, username: undefined, password: undefined, ...address },
       exchange: ({ url, host }) => {
         requests.push(`${host} ${url.href}`);
-        return Promise.resolve({ status: 200, challenges: [], date: undefined, document: undefined });
+        return Promise.resolve({
+          status: 200,
+          challenges: [],
+          location: undefined,
+          date: undefined,
+          document: undefined,
+        });
       },
       ...{ wallclock: () => 0, timeout: 1, signal: new AbortController().signal },
     });

@@ -1,6 +1,9 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { OnvifError, type OnvifEvent } from '../../src/onvif/device.js';
+import { pullEvents } from '../../src/onvif/events.js';
 import { openOnvif } from '../../src/onvif/open.js';
+import type { Session } from '../../src/onvif/session.js';
+import { parseXml } from '../../src/onvif/xml.js';
 import { OnvifCamera, type OnvifCameraOptions } from '../peers/onvif-camera.js';
 import type { Maker } from '../peers/onvif-makers.js';
 import type { Said } from '../peers/onvif-shapes.js';
@@ -192,4 +195,35 @@ describe("a camera's events", () => {
     expect(asked).toBeLessThanOrEqual(subscriptions * 2);
     expect(pauses).toEqual([0, 1000, 2000, 4000].slice(0, subscriptions - 1));
   });
+});
+
+it.each([
+  [1, true],
+  [400, false],
+])('what a camera wants to hear with each request, %i times, is said: %s', async (times, isSaid) => {
+  const life = new AbortController();
+  const headers: string[] = [];
+  const call: Session['call'] = (_, body, options) => {
+    if (body.includes('PullMessages')) {
+      headers.push(options?.header ?? '');
+      life.abort();
+    }
+    const reference = `<Address>http://cam/events</Address><ReferenceParameters><More>${'<a/>'.repeat(times)}</More></ReferenceParameters>`;
+    const answer = parseXml(Buffer.from(`<R><SubscriptionReference>${reference}</SubscriptionReference></R>`));
+    return answer === undefined ? Promise.reject(new Error('no XML')) : Promise.resolve(answer);
+  };
+  const events = pullEvents({
+    session: { call, clockOffset: 0 },
+    service: new URL('http://cam/onvif/events'),
+    host: 'cam',
+    now: () => 0,
+    wallclock: () => 0,
+    pause: () => Promise.resolve(),
+    timeout: 1,
+    signal: life.signal,
+  });
+  const ended = events.next();
+  if (isSaid) expect(await ended).toMatchObject({ done: true });
+  else await expect(ended).rejects.toMatchObject({ fault: 'nonsense' });
+  expect(headers.map((header) => header.includes('<a xmlns'))).toEqual(isSaid ? [true] : []);
 });

@@ -215,6 +215,7 @@ describe('a camera by ONVIF', () => {
     { lie: 'html', fault: 'absent' },
     { lie: 'error', fault: 'absent' },
     { lie: 'huge', fault: 'nonsense' },
+    { lie: 'moved', fault: 'absent' },
     { lie: 'refused', fault: 'login' },
     { lie: 'broken', fault: 'nonsense' },
     { lie: 'nonsense', fault: 'nonsense' },
@@ -240,6 +241,13 @@ describe('a camera by ONVIF', () => {
       offers: { events: true, presets: false, nightVision: false, backchannel: false },
       information: { maker: 'HIKVISION' },
     });
+  });
+
+  it('says where it wants to be asked, and goes nowhere that it was not told to', async () => {
+    await start({ lies: { '*': 'moved' } });
+    expect((await fault(open())).message).toBe(
+      '127.0.0.1 wants to be asked over TLS: use onvifs:// or https:// for its ONVIF.',
+    );
   });
 
   it('says that there is no camera at a port where none listens', async () => {

@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 
 /**
  * What is wrong with an answer. `hang`: none. `cut`: half of it. `html`: a web page. `fault`: a SOAP fault. `error`: 500
- * without anything. `huge`: 4 MiB. `refused`: 401. `broken`: the connection ends. `nonsense`: bytes.
+ * without anything. `huge`: 4 MiB. `moved`: to TLS. `refused`: 401. `broken`: the connection ends. `nonsense`: bytes.
  */
-export type Lie = 'hang' | 'cut' | 'html' | 'fault' | 'error' | 'huge' | 'refused' | 'broken' | 'nonsense';
+export type Lie = 'hang' | 'cut' | 'html' | 'fault' | 'error' | 'huge' | 'moved' | 'refused' | 'broken' | 'nonsense';
 
 /** Answers with something that is no SOAP. */
 export function tellLie(lie: Exclude<Lie, 'fault'>, response: ServerResponse, challenge: string): void {
@@ -28,6 +28,9 @@ export function tellLie(lie: Exclude<Lie, 'fault'>, response: ServerResponse, ch
       break;
     case 'huge':
       response.writeHead(200).end(Buffer.alloc(4 * 1024 * 1024, '<a b="c">d</a>'));
+      break;
+    case 'moved':
+      response.writeHead(301, { Location: 'https://127.0.0.1/onvif/device_service' }).end('<html></html>');
       break;
     case 'refused':
       response.writeHead(401, { 'WWW-Authenticate': challenge }).end();
