@@ -7,7 +7,7 @@ import type { OnvifAddress } from '../../src/onvif/device.js';
 import { type DigestForm, LoginCheck, type LoginWay } from './onvif-login.js';
 import { type Lie, tellLie } from './onvif-lies.js';
 import { type Maker, MAKERS } from './onvif-makers.js';
-import type { Place, Said, SaidEvent, Shape } from './onvif-shapes.js';
+import { clock, fault, type Place, probeMatch, type Said, type SaidEvent, type Shape } from './onvif-shapes.js';
 
 export const USERNAME = 'hub & home';
 
@@ -75,7 +75,8 @@ export class OnvifCamera implements AsyncDisposable {
     );
     this.#udp = createSocket('udp4');
     this.#udp.on('message', (datagram, from) => {
-      if (datagram.includes('Probe>')) this.#udp.send(this.#match(), from.port, from.address);
+      if (datagram.includes('Probe>'))
+        this.#udp.send(probeMatch(this.#shape, this.#place, this.port), from.port, from.address);
     });
   }
 
@@ -195,17 +196,12 @@ export class OnvifCamera implements AsyncDisposable {
   }
 
   #fault(response: ServerResponse, code: string, reason: string, detail = ''): void {
-    const s = /<([\w-]+):Envelope/.exec(this.#shape.envelope(''))?.[1] ?? 's';
-    const fault =
-      `<${s}:Fault><${s}:Code><${s}:Value>${s}:Sender</${s}:Value><${s}:Subcode><${s}:Value>${code}</${s}:Value>` +
-      `</${s}:Subcode></${s}:Code><${s}:Reason><${s}:Text xml:lang="en">${reason}</${s}:Text></${s}:Reason>` +
-      `${detail === '' ? '' : `<${s}:Detail>${detail}</${s}:Detail>`}</${s}:Fault>`;
-    this.#send(response, fault, 400);
+    this.#send(response, fault(this.#shape.envelope(''), code, reason, detail), 400);
   }
 
   async #tell(action: string, body: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (action === 'GetSystemDateAndTime') {
-      this.#send(response, this.#clock());
+      this.#send(response, clock(new Date(this.#now)));
       return;
     }
     if (action === 'CreatePullPointSubscription') {
@@ -223,21 +219,6 @@ export class OnvifCamera implements AsyncDisposable {
     }
     if (action === 'SetImagingSettings') this.filter = /IrCutFilter[^>]*>(\w+)</.exec(body)?.[1] ?? this.filter;
     this.#send(response, answer(this.#place));
-  }
-
-  #clock(): string {
-    const now = new Date(this.#now);
-    const part = (name: string, value: number): string => `<tt:${name}>${value}</tt:${name}>`;
-    const time =
-      part('Hour', now.getUTCHours()) + part('Minute', now.getUTCMinutes()) + part('Second', now.getUTCSeconds());
-    const date =
-      part('Year', now.getUTCFullYear()) + part('Month', now.getUTCMonth() + 1) + part('Day', now.getUTCDate());
-    return (
-      '<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:DateTimeType>NTP</tt:DateTimeType>' +
-      '<tt:DaylightSavings>false</tt:DaylightSavings><tt:TimeZone><tt:TZ>CST-8:00:00</tt:TZ></tt:TimeZone>' +
-      `<tt:UTCDateTime><tt:Time>${time}</tt:Time><tt:Date>${date}</tt:Date></tt:UTCDateTime>` +
-      '</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>'
-    );
   }
 
   #lease(prefix: 'wsnt' | 'tev', left: number): string {
@@ -311,24 +292,6 @@ export class OnvifCamera implements AsyncDisposable {
     this.#send(
       response,
       `<tev:PullMessagesResponse>${left}${point.queue.splice(0).join('\n')}</tev:PullMessagesResponse>`,
-    );
-  }
-
-  #match(): string {
-    const { origin } = this.#place;
-    const answers = this.#shape.answers['GetDeviceInformation']?.(this.#place) ?? '';
-    const model = /Model>([^<]*)</.exec(answers)?.[1] ?? '';
-    return (
-      `<?xml version="1.0" encoding="UTF-8"?><SOAP-ENV:Envelope xmlns:SOAP-ENV="http://www.w3.org/2003/05/soap-envelope" ` +
-      'xmlns:wsa="http://schemas.xmlsoap.org/ws/2004/08/addressing" ' +
-      'xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery" xmlns:dn="http://www.onvif.org/ver10/network/wsdl">' +
-      '<SOAP-ENV:Header><wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/ProbeMatches</wsa:Action></SOAP-ENV:Header>' +
-      '<SOAP-ENV:Body><d:ProbeMatches><d:ProbeMatch><wsa:EndpointReference>' +
-      `<wsa:Address>urn:uuid:00075fbe-0000-4000-8000-${String(this.port).padStart(12, '0')}</wsa:Address>` +
-      '</wsa:EndpointReference><d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>onvif://www.onvif.org/type/video_encoder ' +
-      `onvif://www.onvif.org/name/Front%20door onvif://www.onvif.org/hardware/${encodeURIComponent(model)}</d:Scopes>` +
-      `<d:XAddrs>${origin}/onvif/device_service</d:XAddrs><d:MetadataVersion>10</d:MetadataVersion>` +
-      '</d:ProbeMatch></d:ProbeMatches></SOAP-ENV:Body></SOAP-ENV:Envelope>'
     );
   }
 

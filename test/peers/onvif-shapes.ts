@@ -200,3 +200,44 @@ export const onSource = (
 ): SaidEvent => ({
   ...{ topic, source: { Source: source }, data },
 });
+
+export function clock(now: Date): string {
+  const part = (name: string, value: number): string => `<tt:${name}>${value}</tt:${name}>`;
+  const time =
+    part('Hour', now.getUTCHours()) + part('Minute', now.getUTCMinutes()) + part('Second', now.getUTCSeconds());
+  const date =
+    part('Year', now.getUTCFullYear()) + part('Month', now.getUTCMonth() + 1) + part('Day', now.getUTCDate());
+  return (
+    '<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:DateTimeType>NTP</tt:DateTimeType>' +
+    '<tt:DaylightSavings>false</tt:DaylightSavings><tt:TimeZone><tt:TZ>CST-8:00:00</tt:TZ></tt:TimeZone>' +
+    `<tt:UTCDateTime><tt:Time>${time}</tt:Time><tt:Date>${date}</tt:Date></tt:UTCDateTime>` +
+    '</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>'
+  );
+}
+
+/** The answer to a probe. @param id the same each time */
+export function probeMatch({ answers }: Shape, place: Place, id: number): string {
+  const model = /Model>([^<]*)</.exec(answers['GetDeviceInformation']?.(place) ?? '')?.[1] ?? '';
+  return (
+    '<?xml version="1.0" encoding="UTF-8"?><SOAP-ENV:Envelope xmlns:SOAP-ENV="http://www.w3.org/2003/05/soap-envelope" ' +
+    'xmlns:wsa="http://schemas.xmlsoap.org/ws/2004/08/addressing" ' +
+    'xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery" xmlns:dn="http://www.onvif.org/ver10/network/wsdl">' +
+    '<SOAP-ENV:Header><wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/ProbeMatches</wsa:Action></SOAP-ENV:Header>' +
+    '<SOAP-ENV:Body><d:ProbeMatches><d:ProbeMatch><wsa:EndpointReference>' +
+    `<wsa:Address>urn:uuid:00075fbe-0000-4000-8000-${String(id).padStart(12, '0')}</wsa:Address>` +
+    '</wsa:EndpointReference><d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>onvif://www.onvif.org/type/video_encoder ' +
+    `onvif://www.onvif.org/name/Front%20door onvif://www.onvif.org/hardware/${encodeURIComponent(model)}</d:Scopes>` +
+    `<d:XAddrs>${place.origin}/onvif/device_service</d:XAddrs><d:MetadataVersion>10</d:MetadataVersion>` +
+    '</d:ProbeMatch></d:ProbeMatches></SOAP-ENV:Body></SOAP-ENV:Envelope>'
+  );
+}
+
+/** @param envelope whose prefix it has */
+export function fault(envelope: string, code: string, reason: string, detail: string): string {
+  const s = /<([\w-]+):Envelope/.exec(envelope)?.[1] ?? 's';
+  return (
+    `<${s}:Fault><${s}:Code><${s}:Value>${s}:Sender</${s}:Value><${s}:Subcode><${s}:Value>${code}</${s}:Value>` +
+    `</${s}:Subcode></${s}:Code><${s}:Reason><${s}:Text xml:lang="en">${reason}</${s}:Text></${s}:Reason>` +
+    `${detail === '' ? '' : `<${s}:Detail>${detail}</${s}:Detail>`}</${s}:Fault>`
+  );
+}

@@ -1,11 +1,11 @@
 import { SourceError } from '../../media/source.js';
-import { type OnvifAddress, type OnvifDevice, OnvifError, type OnvifProfile } from '../../onvif/device.js';
-import { chooseStreams } from '../../onvif/streams.js';
+import { type OnvifAddress, type OnvifDevice, OnvifError } from '../../onvif/device.js';
 import type { SourceAddress } from '../../settings/source-address.js';
-import { type OnvifAccess, streamAddress } from './access.js';
+import type { OnvifAccess } from './access.js';
 import { faultOf, goToPreset, inTime } from './commands.js';
 import { Ear, type EarOptions } from './ear.js';
 import type { DeviceMemory } from './memory.js';
+import { findStreams } from './find-streams.js';
 import { filterFor, hasNightVision } from './night-vision.js';
 import { eventsDelay, FAILURES, onvifDelay, presence } from './patience.js';
 import type { KnownDevice, OnvifState, OnvifStatus } from './state.js';
@@ -184,20 +184,8 @@ export class Onvif {
   }
 
   async #find(device: OnvifDevice, signal: AbortSignal): Promise<void> {
-    const { access } = this.#options;
-    const chosen = chooseStreams(device.profiles);
-    if (chosen === undefined) throw new OnvifError('nonsense', 'The camera offers no picture: see its media profiles.');
-    const of = async ({ token }: OnvifProfile): Promise<SourceAddress> => {
-      const address = streamAddress(await device.streamUrl(token, signal), access.address);
-      if (address !== undefined) return address;
-      throw new OnvifError(
-        'nonsense',
-        'The camera names no RTSP address of its stream: find it, and use it as "source".',
-      );
-    };
-    const main = await of(chosen.main);
-    const sub = chosen.sub && (await of(chosen.sub).catch(unlessSilent));
-    if (!signal.aborted) this.#streams.found({ main, sub });
+    const streams = await findStreams(device, this.#options.access.address, signal);
+    if (!signal.aborted) this.#streams.found(streams);
   }
 
   /** Until it is gone. What it refuses to tell is no reason to leave. */
@@ -296,9 +284,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', done, { once: true });
     if (signal.aborted) done();
   });
-}
-
-/** A smaller stream that the camera names and does not have is one that it does not have. */
-function unlessSilent(error: unknown): undefined {
-  if (presence(faultOf(error).fault) === 'gone') throw error;
 }
