@@ -83,7 +83,8 @@ function begin({ url, host, headers, body }: Pick<HttpRequest, 'url' | 'host' | 
   );
   const options = {
     ...{ method: 'POST', host, port: portOf(url), path: `${url.pathname}${url.search}` },
-    ...{ agent: false, maxHeaderSize: MOST_HEADERS },
+    // Cameras say their length twice, or put into headers what has no place there: there is one answer to a connection.
+    ...{ agent: false, maxHeaderSize: MOST_HEADERS, insecureHTTPParser: true },
     headers: {
       ...Object.fromEntries(written),
       ...{ 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close' },

@@ -23,7 +23,7 @@ interface Going {
 export class Ongoing {
   /** By topic and source. */
   readonly #going = new Map<string, Going>();
-  /** Buttons, by topic and source, that are known to be let go. */
+  /** Moments that are told as states (buttons, lines), by topic and source, that are known to be over. */
   readonly #atRest = new Set<string>();
 
   /**
@@ -42,7 +42,7 @@ export class Ongoing {
     const { claim, rule, lasts, state } = claimed;
     const isOld = notice.operation === 'Initialized';
     if (state === 'ends') {
-      if (claim === 'ring') remember(this.#atRest, key);
+      if (isMoment(claim)) remember(this.#atRest, key);
       // That a view is clear may end what was heard over an earlier connection.
       if (claim === 'tamper' && !this.#going.has(key)) return this.#ended({ claim, rule }, at);
       return this.#over(key, at);
@@ -52,10 +52,10 @@ export class Ongoing {
     const before = this.#going.get(key);
     const isKnown = before?.claim === claim && now - before.told < AGAIN;
     // Who says again and again that a button is pressed speaks of one press.
-    if (isKnown && claim !== 'ring') return [];
+    if (isKnown && !isMoment(claim)) return [];
     this.#going.delete(key);
     this.#going.set(key, { claim, rule, told: now });
-    const wasAtRest = claim !== 'ring' || this.#atRest.delete(key);
+    const wasAtRest = !isMoment(claim) || this.#atRest.delete(key);
     const begins: OnvifEvent[] = isKnown || (isOld && !wasAtRest) ? [] : [{ claim, state, at, rule }];
     return [...begins, ...this.#ended(before, at), ...this.#forgotten(at)];
   }
@@ -83,6 +83,8 @@ export class Ongoing {
     );
   }
 }
+
+const isMoment = (claim: OnvifClaim): boolean => claim === 'ring' || claim === 'line';
 
 function remember(keys: Set<string>, key: string): void {
   keys.delete(key);

@@ -144,6 +144,8 @@ describe('what goes on', () => {
     notice(on, { topic: 'RuleEngine/MyRuleDetector/Visitor', operation });
   const crossed = (operation: Notice['operation']): Notice =>
     notice(true, { topic: 'RuleEngine/LineDetector/Crossed', operation, data: [] });
+  const lined = (operation: Notice['operation']): Notice =>
+    notice(true, { topic: 'RuleEngine/CellMotionDetector/LineCross', operation });
   const words = (events: readonly OnvifEvent[]): string | undefined =>
     events.length === 0 ? undefined : events.map(({ state }) => state).join();
   const told = (notices: readonly (readonly [Notice, number])[]) => {
@@ -202,6 +204,8 @@ describe('what goes on', () => {
       said: [visitor(false, 'Initialized'), visitor(true, 'Initialized'), visitor(true), visitor(false)],
       states: [undefined, 'begins', undefined, 'ends'],
     },
+    { name: 'a line that was crossed before is not crossed now', said: [lined('Initialized')], states: [undefined] },
+    { name: 'a line that is crossed is', said: [lined('Changed')], states: ['begins'] },
     { name: 'a moment happens', said: [crossed('Changed'), crossed('Initialized')], states: ['happens', undefined] },
   ])('$name', ({ said, states }) => {
     expect(told(said.map((notice) => [notice, 0]))).toEqual(states);

@@ -79,6 +79,14 @@ describe('a request', () => {
     expect(answer).toMatchObject({ fault: 'silent', message: expect.stringMatching(/in time: [^\d]*$/) as string });
   });
 
+  it.each([
+    'Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n<a/>\r\n0\r\n\r\n',
+    'Server: a\u0001b\r\nContent-Length: 4\r\n\r\n<a/>',
+  ])('is answered with headers that are not quite right: %j', async (said) => {
+    const answer = await answered((socket) => socket.end(`HTTP/1.1 200 OK\r\n${said}`));
+    expect(answer).toMatchObject({ document: { name: 'a' } });
+  });
+
   it('does not wait for more where the answer is whole', async () => {
     const answer = await answered((socket) => socket.write('HTTP/1.1 200 OK\r\n\r\n<a/>\n'), 600_000);
     expect(answer).toMatchObject({ document: { name: 'a' } });

@@ -12,10 +12,25 @@ export const offersOf = ({ events, presets, nightVision, backchannel }: OnvifDev
   ...(backchannel ? ['talking back'] : []),
 ];
 
+/** A clock that is right enough for whoever reads times in the camera's pictures, ms. */
+const RIGHT = 60_000;
+
+/** ` Its clock is 9 hours ahead.`; empty where it is right. @param offset what has to be added to it, ms */
+function clockOf(offset: number): string {
+  const off = Math.abs(offset);
+  if (off < RIGHT) return '';
+  const [span, unit] = off < 7_200_000 ? [60_000, 'min'] : off < 172_800_000 ? [3_600_000, 'h'] : [86_400_000, 'days'];
+  return ` Its clock is ${Math.round(off / span)} ${unit} ${offset < 0 ? 'ahead' : 'behind'}.`;
+}
+
 /** `ONVIF: Acme X1 offers events, presets.` */
-export function found({ information, offers }: Pick<OnvifDevice, 'information' | 'offers'>, back: boolean): string {
+export function found(
+  { information, offers, clockOffset }: Pick<OnvifDevice, 'information' | 'offers' | 'clockOffset'>,
+  back: boolean,
+): string {
   const what = offersOf(offers).join(', ') || 'nothing but its streams';
-  return `ONVIF${back ? ' is back' : ''}: ${deviceName(information) ?? 'the camera'} offers ${what}.`;
+  const name = deviceName(information) ?? 'the camera';
+  return `ONVIF${back ? ' is back' : ''}: ${name} offers ${what}.${clockOf(clockOffset)}`;
 }
 
 const sentence = (text: string): string => text.replace(/\.?$/, '.');

@@ -172,10 +172,16 @@ it('words what is and what is not', () => {
   expect(deaf(error)).toMatch(/^what the camera itself sees is not heard. 192.* is on. Set "onvif.events" to false/);
   const offers = { events: true, presets: false, nightVision: true, backchannel: true };
   const information = { maker: 'Acme', model: 'X1', firmware: undefined };
-  expect(found({ information, offers }, false)).toBe('ONVIF: Acme X1 offers events, night vision, talking back.');
+  expect(found({ information, offers, clockOffset: 59_000 }, false)).toBe(
+    'ONVIF: Acme X1 offers events, night vision, talking back.',
+  );
+  const clocks = [-90_000, 32_400_000, -820_000_000_000].map((clockOffset) =>
+    found({ information, offers, clockOffset }, false).replace(/.*back\./, ''),
+  );
+  expect(clocks).toEqual([' Its clock is 2 min ahead.', ' Its clock is 9 h behind.', ' Its clock is 9491 days ahead.']);
   const nothing = { events: false, presets: false, nightVision: false, backchannel: false };
   const unknown = { maker: undefined, model: '', firmware: undefined };
-  expect(found({ information: unknown, offers: nothing }, true)).toBe(
+  expect(found({ information: unknown, offers: nothing, clockOffset: 0 }, true)).toBe(
     'ONVIF is back: the camera offers nothing but its streams.',
   );
 });
