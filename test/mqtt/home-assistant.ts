@@ -2,11 +2,11 @@ import * as z from 'zod';
 
 /**
  * What Home Assistant takes as a discovery message, component by component, stricter than it is: what it does not know
- * it drops without a word, and here that is refused. Written after home-assistant/core of 2026 and, for what is of one component, of the years before,
- * `homeassistant/components/mqtt/`: `schemas.py` (`MQTT_ENTITY_COMMON_SCHEMA`, device, origin, availability), `config.py`
- * (`MQTT_BASE_SCHEMA`, `MQTT_RO_SCHEMA`, `MQTT_RW_SCHEMA`), `binary_sensor.py`, `camera.py`, `event.py`, `switch.py`
- * (`PLATFORM_SCHEMA_MODERN`), `util.py` (topics), `discovery.py` (`TOPIC_MATCHER`); the device classes after the
- * `__init__.py` of the component itself.
+ * it drops without a word, and here that is refused. Written after home-assistant/core of 2026 (for single components, of
+ * the years before), `homeassistant/components/mqtt/`: `schemas.py` (`MQTT_ENTITY_COMMON_SCHEMA`, device, origin,
+ * availability), `config.py` (`MQTT_BASE_SCHEMA`, `MQTT_RO_SCHEMA`, `MQTT_RW_SCHEMA`), `binary_sensor.py`, `camera.py`,
+ * `event.py`, `switch.py` (`PLATFORM_SCHEMA_MODERN`), `util.py` (topics), `discovery.py` (`TOPIC_MATCHER`); the device
+ * classes after the `__init__.py` of the component itself.
  */
 
 /** `valid_topic`: no empty one, nothing that UTF-8 does not have, no control characters. */
