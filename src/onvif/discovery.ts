@@ -23,8 +23,11 @@ const EVERYBODY = { host: '239.255.255.250', port: 3702 };
 const MOST_CAMERAS = 200;
 /** Datagrams that are read at all: cameras answer each probe once, or a few times. */
 const MOST_DATAGRAMS = 2_000;
-/** UDP loses: each asks again after so long, as a share of the wait. */
-const AGAIN = 1 / 4;
+/** UDP loses: each asks again, and then for everything. How long answers are waited for, as shares of the wait. */
+const PROBES = [
+  ['cameras', 1 / 4],
+  ['everything', 3 / 4],
+] as const;
 
 /**
  * Asks the network for its ONVIF cameras, out of each interface. A network that cannot be asked is left out; rejects
@@ -54,8 +57,8 @@ export async function discover({
     (socket) => socket ?? [],
   );
   try {
-    for (const part of [AGAIN, 1 - AGAIN]) {
-      const message = Buffer.from(probe(randomUUID()));
+    for (const [whom, part] of PROBES) {
+      const message = Buffer.from(probe(randomUUID(), whom));
       // A network that is gone says so here, and is left out.
       for (const socket of sockets) socket.send(message, target.port, target.host, () => undefined);
       await pause(wait * part, undefined, { signal });

@@ -7,19 +7,23 @@ const MOST_MATCHES = 16;
 /** Printers and computers answer, too, and have none of these. */
 const SCOPES = 'onvif://www.onvif.org/';
 
+/** What an ONVIF camera is by WS-Discovery. */
+const CAMERA = '<Types xmlns:dn="http://www.onvif.org/ver10/network/wsdl">dn:NetworkVideoTransmitter</Types>';
+
 /**
  * What WS-Discovery asks everybody for.
  *
  * @param id a UUID, new for each probe
+ * @param whom everything that answers, since some cameras do not know what they are, or cameras alone
  */
-export const probe = (id: string): string =>
+export const probe = (id: string, whom: 'cameras' | 'everything'): string =>
   '<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" ' +
   'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header>' +
   '<a:Action s:mustUnderstand="1">http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</a:Action>' +
   `<a:MessageID>uuid:${id}</a:MessageID>` +
   '<a:To s:mustUnderstand="1">urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To></s:Header><s:Body>' +
   '<Probe xmlns="http://schemas.xmlsoap.org/ws/2005/04/discovery">' +
-  '<Types xmlns:dn="http://www.onvif.org/ver10/network/wsdl">dn:NetworkVideoTransmitter</Types></Probe></s:Body></s:Envelope>';
+  `${whom === 'cameras' ? CAMERA : ''}</Probe></s:Body></s:Envelope>`;
 
 /**
  * The cameras in an answer to a probe.
