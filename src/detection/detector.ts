@@ -31,6 +31,8 @@ export interface DetectorOptions {
 
 /** The first 6 s are looked at in full, so that the background is known before windows rest on it. */
 const START = 6_000;
+/** For so long, ms, nothing is known of the scene, and why something is no event would be a guess. */
+const UNKNOWN = 2_000;
 /** A window reaches back to the keyframe before, within these bounds: what it finds was not to be seen there. */
 const BEFORE = 2_000;
 const MOST_BEFORE = 4_000;
@@ -84,6 +86,7 @@ export class Detector {
   #lightBefore: number | undefined;
   /** Newest moment heard of; a window that begins in the past is seen at this moment. */
   #now = -Infinity;
+  #began: number | undefined;
   #looked = -Infinity;
   #watched = -Infinity;
 
@@ -122,6 +125,7 @@ export class Detector {
   push(frame: GrayFrame): Finding[] {
     if (this.#masked !== undefined) blackOut(frame.pixels, this.#masked);
     this.#now = Math.max(this.#now, frame.time);
+    this.#began ??= frame.time;
     const findings: Finding[] = [];
     if (this.#watched === -Infinity && this.#looked === -Infinity && this.#mode !== 'always')
       this.#open(frame.time, frame.time + START, 'start', findings);
@@ -256,6 +260,8 @@ export class Detector {
     const candidate = this.#candidate;
     this.#candidate = undefined;
     if (candidate === undefined) return;
+    const known = candidate.at - (this.#began ?? candidate.at) >= UNKNOWN;
+    if (!known && !candidate.wasAsked) return;
     this.#say(candidate.at, candidate.reason(this.#masked !== undefined), candidate.wasAsked, time, findings);
   }
 

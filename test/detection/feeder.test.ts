@@ -294,3 +294,65 @@ describe('joined', () => {
     expect(short(joined(portions))).toBe(expected);
   });
 });
+
+describe('a glance', () => {
+  /** Keyframes every 2 s, a picture every 250 ms. */
+  class Long {
+    readonly memory: { start: number; formats: { video: VideoFormat }; packets: VideoPacket[] }[] = [];
+    readonly feeder: Feeder;
+    time = 0;
+
+    constructor(
+      glances: boolean,
+      private readonly gop = 2000,
+    ) {
+      this.feeder = new Feeder({ mode: 'keyframes', memory: () => this.memory, glances });
+    }
+
+    come(count: number): Portion[] {
+      return Array.from({ length: count }, () => {
+        const next = { ...packet(this.time), keyframe: this.time % this.gop === 0 };
+        this.time += STEP;
+        if (next.keyframe) this.memory.push({ start: next.time, formats: { video: JPEG }, packets: [] });
+        this.memory.at(-1)?.packets.push(next);
+        return this.feeder.packet(next, JPEG).filter(({ type }) => type === 'coded');
+      }).flat();
+    }
+  }
+
+  const glanced = (portions: readonly Portion[]) =>
+    portions.map((portion) =>
+      portion.type === 'coded' && portion.glance ? `(${short([portion])})` : short([portion]),
+    );
+
+  it('is thrown amid each long GOP, once its length is known', () => {
+    expect(glanced(new Long(true).come(24))).toEqual(['K0', 'K8', '(.9.10.11.12)', 'K16', '(.17.18.19.20)']);
+    expect(glanced(new Long(false).come(24))).toEqual(['K0', 'K8', 'K16']);
+    expect(glanced(new Long(true, 1000).come(10))).toEqual(['K0', 'K4', 'K8']);
+  });
+
+  it('is not decoded again by a window that begins with it, and is by one that begins before', () => {
+    const one = new Long(true);
+    one.come(13);
+    expect(short(one.feeder.look(3000, 4000))).toBe('');
+    expect(short(one.come(2))).toBe('.13 .14');
+    const other = new Long(true);
+    other.come(13);
+    expect(short(other.feeder.look(1000, 4000))).toMatch(/^!K0\.1.*K8\.9\.10\.11\.12$/);
+  });
+
+  it('is not joined with what is looked at otherwise', () => {
+    const stream = new Long(true);
+    const portions = stream.come(17);
+    expect(joined(portions).map((portion) => portion.type === 'coded' && portion.glance === true)).toEqual([
+      ...[false, true, false],
+    ]);
+  });
+
+  it('is left out where the decoder has not the keyframe alone', () => {
+    const stream = new Long(true);
+    stream.come(9);
+    stream.feeder.interrupted();
+    expect(stream.come(5)).toEqual([]);
+  });
+});

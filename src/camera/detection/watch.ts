@@ -117,6 +117,7 @@ export class Watch {
     return new Feeder({
       mode: 'keyframes',
       memory: () => this.feed?.ring.all ?? [],
+      glances: true,
     });
   }
 
