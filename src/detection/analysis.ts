@@ -124,13 +124,13 @@ export class Analysis {
     if (before.codec !== format.codec || Buffer.compare(before.extradata, format.extradata) !== 0) this.drop();
   }
 
-  private decode({ jump, glance, pictures }: Extract<Portion, { type: 'coded' }>): void {
+  private decode({ jump, pictures }: Extract<Portion, { type: 'coded' }>): void {
     const { decoder, format } = this;
     if (format === undefined) return;
     const running = decoder?.running ?? this.start(format);
     if (running === undefined) return;
     if (jump) running.jump();
-    running.push(pictures, glance);
+    running.push(pictures);
     if (!running.overloaded) return;
     this.overloadedAt = this.options.now();
     this.trouble('the hub is too slow to decode all that is to be looked at', false);

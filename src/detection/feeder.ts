@@ -15,15 +15,7 @@ export interface FeederOptions {
   readonly mode: WatchMode;
   /** What is in memory, oldest first. */
   readonly memory: () => readonly FeederGop[];
-  /** Whether a picture amid long GOPs is looked at like a keyframe; default false. */
-  readonly glances?: boolean;
 }
-
-/**
- * GOPs of this length, ms, are too long to wait for their ends. A glance amid each of 2 s costs 0.7 % of a core at 720p20:
- * with keyframes alone, what enters is not seen for 1 s on average.
- */
-const LONG_GOP = 1_600;
 
 /** An event that has lasted as long, ms, is looked at for a part of each GOP only, … */
 const WELL_KNOWN = 6_000;
@@ -45,7 +37,7 @@ export class Feeder {
   /** In an open window the rest of a GOP is left out: what goes on is known well enough. */
   private resting = false;
   private eventFrom: number | undefined;
-  private gop = { start: -Infinity, length: 0, glanced: false };
+  private gop = { start: -Infinity, length: 0 };
   /** Pictures that were fed one after the other, without one left out, from a keyframe on. */
   private run: { readonly start: number; last: VideoPacket } | undefined;
 
@@ -83,7 +75,7 @@ export class Feeder {
     const always = this.mode === 'always';
     const { time, bytes, keyframe } = packet;
     if (!always) portions.push({ type: 'sizes', packets: [{ time, bytes, keyframe }] });
-    if (keyframe) this.gop = { start: time, length: time - this.gop.start, glanced: false };
+    if (keyframe) this.gop = { start: time, length: time - this.gop.start };
     const wanted = always || time <= this.until;
     const inWindow = wanted && (this.whole || this.resting);
     this.resting = !always && inWindow && !keyframe && (this.resting || this.mayRest(time));
@@ -92,24 +84,7 @@ export class Feeder {
     if (keyframe || this.whole) portions.push(...this.coded([packet], format, false));
     if (keyframe && !goesOn) this.run = { start: time, last: packet };
     else if (this.whole && this.run !== undefined) this.run.last = packet;
-    if (!wanted && !keyframe) portions.push(...this.glance(packet, format));
     return portions;
-  }
-
-  /** Half a GOP after the keyframe, everything from that on is decoded, for the picture at its end. */
-  private glance(packet: VideoPacket, format: VideoFormat): Portion[] {
-    const { gop, run, options } = this;
-    const due = options.glances === true && gop.length >= LONG_GOP && packet.time - gop.start >= gop.length / 2;
-    if (!due || gop.glanced) return [];
-    gop.glanced = true;
-    const packets = options
-      .memory()
-      .at(-1)
-      ?.packets.filter((each) => each.kind === 'video');
-    // The decoder must have the keyframe, and nothing after it.
-    if (packets?.[0] === undefined || packets[0] !== run?.last || packets.at(-1) !== packet) return [];
-    this.run = { start: run.start, last: packet };
-    return this.coded(packets.slice(1), format, false).map((portion) => ({ ...portion, glance: true }));
   }
 
   /** A window is open from `from` to `until`. */
@@ -171,11 +146,7 @@ export class Feeder {
     return [coded === undefined ? { type: 'undecodable', codec: format.codec } : { type: 'format', format: coded }];
   }
 
-  private coded(
-    packets: readonly VideoPacket[],
-    format: VideoFormat,
-    jump: boolean,
-  ): Extract<Portion, { type: 'coded' }>[] {
+  private coded(packets: readonly VideoPacket[], format: VideoFormat, jump: boolean): Portion[] {
     if (!this.decodable) return [];
     const pictures = packets
       .map((packet) => codedPicture(format, packet))
@@ -195,7 +166,7 @@ export function joined(portions: readonly Portion[]): Portion[] {
     const last = all.at(-1);
     if (portion.type === 'sizes' && last?.type === 'sizes')
       all[all.length - 1] = { type: 'sizes', packets: [...last.packets, ...portion.packets] };
-    else if (portion.type === 'coded' && last?.type === 'coded' && !portion.jump && !portion.glance && !last.glance)
+    else if (portion.type === 'coded' && last?.type === 'coded' && !portion.jump)
       all[all.length - 1] = { ...last, pictures: [...last.pictures, ...portion.pictures] };
     else all.push(portion);
   }

@@ -16,16 +16,8 @@ export type Portion =
   | { readonly type: 'format'; readonly format: CodedFormat }
   /** As `format`, where there is no decoder for it. */
   | { readonly type: 'undecodable'; readonly codec: string }
-  /**
-   * `jump`: it begins with a keyframe that may be older than what came before. `glance`: only the last is looked at, as a
-   * keyframe is.
-   */
-  | {
-      readonly type: 'coded';
-      readonly jump: boolean;
-      readonly glance?: true;
-      readonly pictures: readonly CodedPicture[];
-    }
+  /** `jump`: it begins with a keyframe that may be older than what came before. */
+  | { readonly type: 'coded'; readonly jump: boolean; readonly pictures: readonly CodedPicture[] }
   | { readonly type: 'sizes'; readonly packets: readonly PacketSize[] }
   /** What comes next, if anything, does not continue what came before: what is going on ends. */
   | { readonly type: 'interrupted' };

@@ -117,7 +117,6 @@ export class Watch {
     return new Feeder({
       mode: 'keyframes',
       memory: () => this.feed?.ring.all ?? [],
-      glances: true,
     });
   }
 

@@ -111,11 +111,8 @@ export class GrayDecoder {
     this.jumped = true;
   }
 
-  /**
-   * In the order of decoding.
-   * @param glance the last of them is shown, as if it were a keyframe, and none of the others
-   */
-  push(pictures: readonly CodedPicture[], glance = false): void {
+  /** In the order of decoding. */
+  push(pictures: readonly CodedPicture[]): void {
     if (this.ended || this.finishing) return;
     const { stdin } = this.process;
     // One call to the system for all of it, and no copy.
@@ -123,7 +120,7 @@ export class GrayDecoder {
     for (const picture of pictures) {
       if (stdin.writableLength > MAX_WAITING) this.dropping = true;
       else if (picture.keyframe) this.dropping = false;
-      if (!this.dropping) this.feed(picture, glance ? picture === pictures.at(-1) : undefined);
+      if (!this.dropping) this.feed(picture);
     }
     stdin.uncork();
   }
@@ -151,8 +148,7 @@ export class GrayDecoder {
     return this.process.exited;
   }
 
-  /** @param glance whether it is to be shown; undefined: as the rate has it */
-  private feed({ time, keyframe, data }: CodedPicture, glance: boolean | undefined): void {
+  private feed({ time, keyframe, data }: CodedPicture): void {
     if (this.jumped) {
       if (!keyframe) return;
       this.runs.push({ from: this.fed + GAP, offset: this.fed + GAP - time });
@@ -161,10 +157,10 @@ export class GrayDecoder {
     }
     const at = time + (this.runs.at(-1)?.offset ?? 0);
     // What comes after a later picture (a B-frame) cannot be shown any more.
-    const shown = at > this.fed && (glance ?? at - this.lastShown >= this.options.every);
+    const shown = at > this.fed && at - this.lastShown >= this.options.every;
     this.fed = Math.max(this.fed, at);
     if (shown) this.expect(at);
-    if (shown && (keyframe || glance === true)) this.keyframes.push(at);
+    if (shown && keyframe) this.keyframes.push(at);
     const marked = markedTime(at, shown ? 'show' : 'hide');
     const bytes = bufferOf(data);
     this.process.stdin.write(this.writer.head({ stream: 0, time: marked, keyframe, data: bytes }));

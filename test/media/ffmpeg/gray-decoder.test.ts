@@ -66,18 +66,6 @@ describe('GrayDecoder', () => {
     expect(ends).toEqual([]);
   });
 
-  it('shows the last picture of a glance only, like a keyframe', async () => {
-    const { decoder, coded, shown } = decoderOf(await clip(SMALL));
-    const [key, ...rest] = coded.slice(0, 11);
-    if (key === undefined) throw new Error('there is no keyframe');
-    decoder.push([key]);
-    decoder.push(rest, true);
-    await decoder.settled();
-    expect(times(shown)).toEqual(times([key, ...rest.slice(-1)]));
-    expect(shown.map(({ keyframe }) => keyframe)).toEqual([true, true]);
-    expect(shown.map(countOf)).toEqual([0, 10]);
-  });
-
   it('gives way to whatever else the hub does', async () => {
     const { decoder, coded } = decoderOf(await clip(SMALL));
     decoder.push(coded);
