@@ -1,4 +1,4 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { openMovie, readSamples } from '../mp4/file.js';
 import type { Movie } from '../mp4/movie.js';
 import { NutReader } from '../nut/reader.js';
@@ -29,7 +29,7 @@ export async function* readRecording(
   path: string,
   signal: AbortSignal,
 ): AsyncGenerator<RecordedPacket, void> {
-  const file = await opened(path).catch(() => undefined);
+  const file = await open(path).catch(() => undefined);
   try {
     const movie = file && (await openMovie(file).catch(() => undefined));
     if (file === undefined || movie === undefined) yield* readByFfmpeg(ffmpeg, path, signal);
@@ -38,10 +38,6 @@ export async function* readRecording(
     await file?.close();
   }
 }
-
-/** Of a pipe nothing may be taken that ffmpeg is to read. */
-const opened = async (path: string): Promise<FileHandle | undefined> =>
-  (await stat(path)).isFile() ? open(path) : undefined;
 
 async function* readMovieFile(
   file: FileHandle,

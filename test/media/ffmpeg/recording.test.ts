@@ -85,15 +85,6 @@ describe('an MP4 file', () => {
     }
   });
 
-  it('that comes through a pipe is left to ffmpeg, whole', async () => {
-    const fragmented = await made('l.mp4', ...SCENE, ...X264, '-movflags', '+frag_keyframe+empty_moov');
-    const pipe = join(folder, 'pipe');
-    await run('mkfifo', [pipe]);
-    const writing = run('sh', ['-c', 'cat "$1" > "$2"', '-', fragmented, pipe]);
-    expect(pictures(await packetsOf(pipe, ffmpeg.path))).toHaveLength(60);
-    await writing;
-  });
-
   it('that was cut off gives what there is, or is refused in words', async () => {
     const first = await made('i.mp4', ...SCENE, ...X264, '-bf', '0', '-movflags', '+faststart');
     truncateSync(first, readFileSync(first).length - 2000);
