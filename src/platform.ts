@@ -13,11 +13,12 @@ import { limitsOf } from './events/retention.js';
 import { DEFAULT_RESERVES } from './events/room.js';
 import { CameraAccessory } from './homekit/accessory.js';
 import { openHttp } from './http/http.js';
+import { callRefusals } from './http/refusals.js';
 import { findFfmpeg, type Ffmpeg } from './media/ffmpeg/capabilities.js';
 import { h264Encoders } from './media/ffmpeg/encoders.js';
 import { KeyframeDecoders } from './media/ffmpeg/keyframe-decoder.js';
 import { openMqtt } from './mqtt/mqtt.js';
-import type { RefusalCounts } from './mqtt/refusals.js';
+import { messageRefusals } from './mqtt/refusals.js';
 import { secretsOf } from './settings/secrets.js';
 import { readSettings, type Settings } from './settings/settings.js';
 
@@ -109,15 +110,15 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
       [...accessories.values()].map(({ accessory }) => accessory),
     );
     const recording = (camera: string) => accessories.get(camera)?.recording;
-    let refused: RefusalCounts | undefined;
-    const asked = { version, cameras: running, recording, archive, refused: () => refused, mask: this.mask };
-    void openControl({ folder, handle: (request) => answer(asked, request), log: this.log, signal });
+    const { log } = this;
     const { mqtt, http } = settings;
-    const onRefused = (counts: RefusalCounts): void => {
-      refused = counts;
-    };
-    if (mqtt !== undefined) void openMqtt({ ...asked, settings: mqtt, onRefused, folder, log: this.log, signal });
-    if (http !== undefined) void openHttp({ settings: http, cameras: running, log: this.log, signal });
+    const [messages, calls] = [mqtt && messageRefusals(log), http && callRefusals(log)];
+    const refused = { overMqtt: () => messages?.counts, overHttp: () => calls?.counts };
+    const asked = { version, cameras: running, recording, archive, refused, mask: this.mask };
+    void openControl({ folder, handle: (request) => answer(asked, request), log, signal });
+    if (mqtt && messages)
+      void openMqtt({ ...asked, settings: mqtt, refusals: messages, callRefusals: calls, folder, log, signal });
+    if (http && calls) void openHttp({ settings: http, cameras: running, refusals: calls, log, signal });
     // The first view that has to be transcoded need not wait for what works here.
     void h264Encoders(ffmpeg);
   }

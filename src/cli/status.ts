@@ -27,9 +27,10 @@ export const command: Command = {
   },
 };
 
-const withTimes = ({ version, cameras, refused }: Status): object => ({
+const withTimes = ({ version, cameras, refused, refusedOverHttp }: Status): object => ({
   version,
   refused,
+  refusedOverHttp,
   cameras: cameras.map(({ state, onvif, lastEvent, ...camera }) => ({
     ...camera,
     state: { ...state, since: isoTime(state.since) },
@@ -47,16 +48,17 @@ const withTimes = ({ version, cameras, refused }: Status): object => ({
   })),
 });
 
-const linesOf = ({ version, cameras, refused }: Status): string[] => [
+const linesOf = ({ version, cameras, refused, refusedOverHttp }: Status): string[] => [
   `Lookout ${version}, ${cameras.length === 1 ? 'one camera' : `${cameras.length} cameras`}`,
-  ...refusedOf(refused ?? {}),
+  ...refusedOf('MQTT', refused ?? {}),
+  ...refusedOf('HTTP', refusedOverHttp ?? {}),
   ...cameras.flatMap((camera) => ['', ...describe(camera)]),
 ];
 
-function refusedOf(refused: NonNullable<Status['refused']>): string[] {
+function refusedOf(way: string, refused: NonNullable<Status['refused']>): string[] {
   const kinds = Object.entries(refused).filter(([, count]) => count > 0);
   if (kinds.length === 0) return [];
-  return [`Refused over MQTT: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`];
+  return [`Refused over ${way}: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`];
 }
 
 function describe(camera: CameraStatus): string[] {

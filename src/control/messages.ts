@@ -112,6 +112,8 @@ export const statusSchema = z.object({
   cameras: z.array(cameraSchema),
   /** How many messages over MQTT were refused since the hub was started, by their kind; null without MQTT. */
   refused: z.record(z.string(), z.number()).nullable(),
+  /** The same of calls over HTTP; null without HTTP, or from a hub that does not count them. */
+  refusedOverHttp: z.record(z.string(), z.number()).nullable().default(null),
 });
 export type Status = z.output<typeof statusSchema>;
 

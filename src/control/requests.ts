@@ -22,8 +22,8 @@ export interface AskedHub {
   /** A camera's chain of what recording takes, by its id. */
   readonly recording: (camera: string) => CameraStatus['recording'] | undefined;
   readonly archive: Promise<Pick<Archive, 'store'> | undefined>;
-  /** As {@link Status.refused}. */
-  readonly refused: () => Readonly<Record<string, number>> | undefined;
+  /** As {@link Status.refused}, and as {@link Status.refusedOverHttp}. */
+  readonly refused: Readonly<Record<'overMqtt' | 'overHttp', () => Readonly<Record<string, number>> | undefined>>;
   /** Takes secrets out of a text. */
   readonly mask: (text: string) => string;
 }
@@ -37,7 +37,8 @@ export async function answer(hub: AskedHub, request: Request): Promise<RingResul
       return {
         version: hub.version,
         cameras: await Promise.all(hub.cameras.map((camera) => statusOf(hub, camera))),
-        refused: hub.refused() ?? null,
+        refused: hub.refused.overMqtt() ?? null,
+        refusedOverHttp: hub.refused.overHttp() ?? null,
       };
     case 'protect':
       return mark(hub, request.event, (store) => store.setProtected(request.event, request.on));

@@ -1,27 +1,47 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { DropArgument, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import type { Duplex } from 'node:stream';
 import type { Log } from '../camera/log.js';
-import { Allowance } from '../camera/reports/allowance.js';
+import type { Refusals } from '../camera/reports/refusals.js';
 import { report, type ReportedCamera } from '../camera/reports/reports.js';
 import { codeOf } from '../events/files.js';
 import type { HttpSettings } from '../settings/settings.js';
-import { calledBy, isDenied } from './request.js';
+import { Callers } from './callers.js';
+import {
+  addressOf,
+  calledBy,
+  type Denied,
+  deniedOf,
+  isDenied,
+  MOST_BODY,
+  NO_PROXY,
+  TOO_LONG,
+  TOO_MANY,
+  TOO_MANY_CONNECTIONS,
+} from './request.js';
 
 export interface HttpOptions {
   readonly settings: HttpSettings;
-  readonly cameras: readonly (ReportedCamera & { readonly id: string; readonly name: string })[];
+  readonly cameras: readonly (ReportedCamera & {
+    readonly id: string;
+    readonly name: string;
+    readonly settings: { readonly type: string };
+  })[];
+  /** See {@link callRefusals}. */
+  readonly refusals: Refusals;
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly signal: AbortSignal;
+  /** For a request to be whole, ms; default 5000. */
+  readonly patience?: number;
 }
 
+/** At once, from all and from one address: a call takes some milliseconds. */
 const MOST_CONNECTIONS = 32;
-/** All of a request's lines, bytes; there is no body. */
+const MOST_OF_ONE = 8;
+/** All of a request's lines, bytes. */
 const MOST_HEADERS = 8 * 1024;
-/** For a request to be whole, ms. */
 const PATIENCE = 5000;
-/** Of each of those who know the token, and of all who do not. */
-const CALLS = { burst: 20, perSecond: 5 };
-const GUESSES = { burst: 10, perSecond: 0.2 };
 
 interface Answer {
   readonly status: number;
@@ -33,66 +53,23 @@ interface Answer {
  *
  * @returns the port, when it is open; undefined where it cannot be opened, which is said
  */
-export async function openHttp({ settings, cameras, log, signal }: HttpOptions): Promise<number | undefined> {
-  const { listen, port, token } = settings;
-  const host = listen === 'loopback' ? '127.0.0.1' : undefined;
-  const calls = new Map<string, Allowance>();
-  const guesses = new Allowance(GUESSES, performance.now());
-  let toldOfGuess = false;
-  const answerTo = ({ method, url, headers }: IncomingMessage, from: string): Answer => {
-    const now = performance.now();
-    const { authorization } = headers;
-    const called = calledBy(
-      {
-        ...(method !== undefined && { method }),
-        ...(url !== undefined && { url }),
-        ...(authorization && { authorization }),
-      },
-      token,
-    );
-    if (isDenied(called)) {
-      if (called.status === 401) {
-        if (!toldOfGuess) log.warn(`HTTP: ${from} calls with a wrong token. More of them are not told.`);
-        toldOfGuess = true;
-        if (!guesses.take(now)) return { status: 429, said: 'Too many.' };
-      }
-      return called;
-    }
-    const camera = cameras.find(({ id }) => id.toLowerCase() === called.camera.toLowerCase());
-    if (camera === undefined) return { status: 404, said: 'There is no such camera.' };
-    let allowance = calls.get(camera.id);
-    if (allowance === undefined) calls.set(camera.id, (allowance = new Allowance(CALLS, now)));
-    if (!allowance.take(now)) return { status: 429, said: 'Too many.' };
-    const told = { says: called.says, over: false, confidence: undefined, box: undefined, region: undefined };
-    const outcome = report(camera, told, { at: now, source: 'http', ends: false });
-    if (outcome === 'no-doorbell') return { status: 409, said: `${camera.name} is no doorbell.` };
-    return outcome === 'off' ? { status: 409, said: `${camera.name} is off.` } : { status: 200, said: `${outcome}.` };
-  };
-  const server = createServer(
-    {
-      maxHeaderSize: MOST_HEADERS,
-      requestTimeout: PATIENCE,
-      headersTimeout: PATIENCE,
-      connectionsCheckingInterval: 1000,
-    },
-    (request: IncomingMessage, response: ServerResponse) => {
-      const { status, said } = answerTo(request, request.socket.remoteAddress ?? 'somebody');
-      // What comes with it is not read.
-      response.writeHead(status, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-store', Connection: 'close' });
-      response.end(`${said}\n`, () => request.destroy());
-    },
-  );
-  server.maxConnections = MOST_CONNECTIONS;
+export async function openHttp(options: HttpOptions): Promise<number | undefined> {
+  const { log, signal } = options;
+  const { listen, port } = options.settings;
+  const server = newServer(options);
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(port, host, resolve);
+      server.listen(port, listen === 'loopback' ? '127.0.0.1' : undefined, resolve);
     });
   } catch (error) {
     const taken = codeOf(error) === 'EADDRINUSE' ? 'another program has it' : String(error);
     log.warn(`HTTP: port ${port} cannot be used: ${taken}. See "http.port".`);
     return undefined;
   }
+  server.on('error', (error) => {
+    log.warn(`HTTP: ${error.message}.`);
+  });
   const close = (): void => {
     server.close();
     server.closeAllConnections();
@@ -104,3 +81,156 @@ export async function openHttp({ settings, cameras, log, signal }: HttpOptions):
   log.info(`HTTP: cameras may call port ${open}${listen === 'loopback' ? ' of this computer, from itself' : ''}.`);
   return open;
 }
+
+function newServer(options: HttpOptions): Server {
+  const { refusals, patience = PATIENCE } = options;
+  const callers = new Callers(performance.now());
+  const refuse = (address: string, { kind, reason }: Denied): void => {
+    refusals.refuse(address, kind, reason, reason);
+  };
+  /** Those that have their answer. */
+  const answered = new WeakSet<Duplex>();
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request;
+    const address = addressOf(socket.remoteAddress);
+    const outcome = answerTo(options, callers, request, address);
+    if (isDenied(outcome)) refuse(address, outcome);
+    const answer = ({ status, said }: Answer): void => {
+      if (answered.has(socket) || response.destroyed) return;
+      answered.add(socket);
+      response.writeHead(status, {
+        ...{ 'Content-Type': 'text/plain', 'Content-Length': Buffer.byteLength(said) + 1 },
+        ...{ 'Cache-Control': 'no-store', Connection: 'close' },
+      });
+      response.end(`${said}\n`);
+    };
+    if (isDenied(outcome)) answer(outcome);
+    else
+      drain(
+        request,
+        () => {
+          answer(outcome);
+        },
+        () => {
+          refuse(address, TOO_LONG);
+          answer(TOO_LONG);
+        },
+      );
+  };
+  const server = createServer(
+    {
+      maxHeaderSize: MOST_HEADERS,
+      requestTimeout: patience,
+      headersTimeout: patience,
+      connectionsCheckingInterval: Math.min(1000, patience),
+      // Some cameras name no host.
+      requireHostHeader: false,
+    },
+    take,
+  );
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on('checkExpectation', take);
+  server.on(
+    'connection',
+    limited((socket) => {
+      refuse(addressOf(socket.remoteAddress), TOO_MANY_CONNECTIONS);
+    }),
+  );
+  server.on('drop', (dropped?: DropArgument) => {
+    refuse(addressOf(dropped?.remoteAddress), TOO_MANY_CONNECTIONS);
+  });
+  const hangUp = (socket: Duplex, denied: Denied | undefined): void => {
+    if (denied !== undefined && !answered.has(socket)) {
+      answered.add(socket);
+      refuse(addressOf('remoteAddress' in socket ? String(socket.remoteAddress) : undefined), denied);
+      if (socket.writable) {
+        socket.end(rawAnswer(denied), () => socket.destroy());
+        return;
+      }
+    }
+    socket.destroy();
+  };
+  server.on('clientError', (error: Error & { readonly rawPacket?: Buffer }, socket) => {
+    hangUp(socket, deniedOf({ code: codeOf(error), first: error.rawPacket?.[0] }));
+  });
+  server.on('connect', (_, socket) => {
+    hangUp(socket, NO_PROXY);
+  });
+  return server;
+}
+
+/** What becomes of a call. */
+function answerTo(
+  { settings, cameras }: HttpOptions,
+  callers: Callers,
+  { method, url, headers }: IncomingMessage,
+  address: string,
+): Answer | Denied {
+  const now = performance.now();
+  if (!callers.mayTry(address, now)) return TOO_MANY;
+  const { authorization, 'content-length': length } = headers;
+  const called = calledBy({ method, url, authorization, length }, settings.token);
+  if (isDenied(called)) {
+    if (called.status === 401) callers.hasGuessed(address, now);
+    return called;
+  }
+  const camera = cameras.find(({ id }) => id.toLowerCase() === called.camera.toLowerCase());
+  if (camera === undefined)
+    return {
+      ...{ status: 404, said: 'There is no such camera.', kind: 'unauthorised' },
+      reason: `there is no camera “${called.camera}”. Correct the URL in the camera`,
+    };
+  if (!callers.mayCall(address, camera.id, now)) return TOO_MANY;
+  const call = { ...called, camera: camera.id };
+  if (callers.saysAgain(address, call, now))
+    return {
+      ...{ status: 200, said: 'known.', kind: 'replayed' },
+      reason: 'it says the same again within a second, which counts once',
+    };
+  const told = { says: called.says, over: false, confidence: undefined, box: undefined, region: undefined };
+  const outcome = report(camera, told, { at: now, source: 'http', ends: false });
+  if (outcome === 'no-doorbell')
+    return {
+      ...{ status: 409, said: `${camera.name} is no doorbell.`, kind: 'unauthorised' },
+      reason: `${camera.name} is no doorbell: its "type" is "${camera.settings.type}"`,
+    };
+  if (outcome === 'off') return { status: 409, said: `${camera.name} is off.` };
+  callers.hasSaid(address, call, now);
+  return { status: 200, said: `${outcome}.` };
+}
+
+/** Reads what comes with a request, and forgets it: who is not listened to does not hear the answer either. */
+function drain(request: IncomingMessage, done: () => void, tooLong: () => void): void {
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= MOST_BODY) return;
+    request.pause();
+    tooLong();
+  });
+  request.on('end', done);
+  request.on('error', () => undefined);
+}
+
+/** Counts connections by their addresses, and ends those of whom there are too many. */
+function limited(tooMany: (socket: Socket) => void): (socket: Socket) => void {
+  const open = new Map<string, number>();
+  return (socket) => {
+    const { remoteAddress = '' } = socket;
+    const count = (open.get(remoteAddress) ?? 0) + 1;
+    open.set(remoteAddress, count);
+    socket.once('close', () => {
+      const left = (open.get(remoteAddress) ?? 1) - 1;
+      if (left > 0) open.set(remoteAddress, left);
+      else open.delete(remoteAddress);
+    });
+    if (count <= MOST_OF_ONE) return;
+    tooMany(socket);
+    socket.destroy();
+  };
+}
+
+/** For who has sent no request that could be answered. */
+const rawAnswer = ({ status, said }: Denied): string =>
+  `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: text/plain\r\n` +
+  `Content-Length: ${Buffer.byteLength(said) + 1}\r\nConnection: close\r\n\r\n${said}\n`;

@@ -1,13 +1,13 @@
 import type { Camera } from '../camera/camera.js';
 import type { Log } from '../camera/log.js';
 import { Allowance } from '../camera/reports/allowance.js';
+import type { Refusals } from '../camera/reports/refusals.js';
 import { report, type ReportedCamera } from '../camera/reports/reports.js';
 import type { Feedback } from '../events/event.js';
 import type { Heard } from './bus.js';
 import { frigateCountOf, frigateEventOf, frigateFilters } from './frigate.js';
 import * as inbound from './inbound.js';
 import { isRefused, LONGEST, refuse, type Refused, type Told } from './inbound.js';
-import { Refusals } from './refusals.js';
 import { type Asked, askedOf, ownFilters, SETTABLE, type SettableMode } from './topics.js';
 
 /** What is heard of, and told to. */
@@ -24,9 +24,8 @@ export interface HearingOptions {
   readonly cameras: readonly HeardCamera[];
   /** False where there is no such event. */
   readonly setFeedback: (event: string, feedback: Feedback) => Promise<boolean>;
-  readonly log: Pick<Log, 'warn' | 'info'>;
-  /** Something was refused. */
-  readonly onRefusal?: () => void;
+  readonly refusals: Refusals;
+  readonly log: Pick<Log, 'warn'>;
   /** Monotonic milliseconds, on the clock of the feeds. */
   readonly now: () => number;
   /** Milliseconds since the epoch. */
@@ -44,7 +43,6 @@ type Handler = (heard: Heard, at: number) => Refused | undefined;
 
 /** Understands what comes in over MQTT, and passes it on to the cameras. */
 export class Hearing {
-  readonly refusals: Refusals;
   readonly filters: readonly string[];
   readonly #options: HearingOptions;
   /** In lower case. */
@@ -56,9 +54,8 @@ export class Hearing {
   readonly #ids = new Set<string>();
 
   constructor(options: HearingOptions) {
-    const { topic, frigateTopic, cameras, log, now, onRefusal } = options;
+    const { topic, frigateTopic, cameras, now } = options;
     this.#options = options;
-    this.refusals = new Refusals(log, onRefusal);
     this.#cameras = new Map(cameras.map((camera) => [camera.id.toLowerCase(), camera]));
     this.#all = new Allowance(OF_ALL, now());
     const filters = new Set(ownFilters(topic));
@@ -75,26 +72,27 @@ export class Hearing {
 
   hear(heard: Heard): void {
     const { topic } = heard;
+    const { refusals } = this.#options;
     const now = this.#options.now();
     const handlers = this.#handlersOf(topic);
     if (handlers.length === 0) return;
     if (!this.#mayBeHeard(topic, now)) {
-      this.refusals.refuse(topic, 'flood', 'there are too many of them');
+      refusals.refuse(topic, 'flood', 'there are too many of them');
       return;
     }
     if (heard.retained) {
       // Devices retain their states as a matter of course; what is asked of us is asked now.
       if (askedOf(this.#options.topic, topic))
-        this.refusals.refuse(topic, 'replayed', 'it is retained, and may be as old as can be');
+        refusals.refuse(topic, 'replayed', 'it is retained, and may be as old as can be');
       return;
     }
     if (heard.payload.length > LONGEST) {
-      this.refusals.refuse(topic, 'oversized', 'it is too long');
+      refusals.refuse(topic, 'oversized', 'it is too long');
       return;
     }
     for (const handle of handlers) {
       const refused = handle(heard, now);
-      if (refused !== undefined) this.refusals.refuse(topic, refused.kind, refused.refused);
+      if (refused !== undefined) refusals.refuse(topic, refused.kind, refused.refused);
     }
   }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Refusal } from '../camera/reports/refusals.js';
 import type { Report } from '../camera/reports/reports.js';
-import type { Refusal } from './refusals.js';
 
 /** What came in is refused, in words for the admin. */
 export interface Refused {

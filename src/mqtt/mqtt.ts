@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { Log } from '../camera/log.js';
+import type { Refusals } from '../camera/reports/refusals.js';
 import type { Archive } from '../events/archive.js';
 import type { MqttSettings } from '../settings/settings.js';
 import { readAnnounced, writeAnnounced } from './announced.js';
@@ -11,7 +12,6 @@ import { announcementsOf, retracted } from './discovery.js';
 import { Hearing, type HeardCamera, settable } from './hearing.js';
 import { Outbox } from './outbox.js';
 import { withPauses } from './pause.js';
-import type { RefusalCounts } from './refusals.js';
 import { hubTopic } from './topics.js';
 
 export interface MqttOptions {
@@ -23,8 +23,10 @@ export interface MqttOptions {
   /** The plugin's. */
   readonly version: string;
   readonly log: Log;
-  /** Told with the hub's diagnostics, and as often. */
-  readonly onRefused?: (counts: RefusalCounts) => void;
+  /** See {@link messageRefusals}. */
+  readonly refusals: Refusals;
+  /** What was refused over HTTP; undefined where there is none. Both are told with the hub's diagnostics. */
+  readonly callRefusals: Refusals | undefined;
   /** Takes secrets out of a text. */
   readonly mask: (text: string) => string;
   readonly signal: AbortSignal;
@@ -41,18 +43,16 @@ const PAUSE = 10_000;
 
 /** The door to the rest of the house, open until the signal is aborted. Whatever is wrong with the broker, nobody waits. */
 export async function openMqtt(options: MqttOptions): Promise<void> {
-  const { settings, cameras, folder, archive, version, log, mask, signal } = options;
+  const { settings, cameras, folder, archive, version, log, mask, signal, refusals, callRefusals } = options;
   const { topic, frigateTopic } = settings;
   const outbox = await Outbox.open({ folder, log });
   const now = (): number => performance.now();
   const say = (): void => {
-    const refused = hearing.refusals.counts;
-    bus.state(hubTopic(topic), JSON.stringify({ version, refused }));
-    options.onRefused?.(refused);
+    const told = { version, refused: refusals.counts, refusedOverHttp: callRefusals?.counts };
+    bus.state(hubTopic(topic), JSON.stringify(told));
   };
   const hearing = new Hearing({
-    ...{ topic, frigateTopic, cameras, log, now },
-    onRefusal: withPauses(say, options.pause ?? PAUSE, signal),
+    ...{ topic, frigateTopic, cameras, refusals, log, now },
     wallclock: Date.now,
     setFeedback: async (event, feedback) => (await (await archive)?.store.setFeedback(event, feedback)) ?? false,
   });
@@ -67,6 +67,8 @@ export async function openMqtt(options: MqttOptions): Promise<void> {
     },
   });
   say();
+  const sayNow = withPauses(say, options.pause ?? PAUSE, signal);
+  for (const each of [refusals, callRefusals]) each?.subscribe(sayNow);
   for (const camera of cameras) new CameraNews({ camera, bus, topic, mask, now, signal });
   await announce(options, bus);
   await bus.run();

@@ -62,7 +62,7 @@ it('asks the hub that runs to do it', async () => {
     version: '1',
     cameras: [],
     recording: () => undefined,
-    refused: () => undefined,
+    refused: { overMqtt: () => undefined, overHttp: () => undefined },
     archive,
     mask: (text: string) => text,
   };

@@ -113,12 +113,16 @@ describe('lookout status', () => {
   };
 
   it('tells a person', async () => {
-    answer = { version: '1.2.3', cameras: [door, yard], refused: { malformed: 3, replayed: 0, flood: 12 } };
+    answer = {
+      ...{ version: '1.2.3', cameras: [door, yard], refused: { malformed: 3, replayed: 0, flood: 12 } },
+      refusedOverHttp: { malformed: 0, unauthorised: 2 },
+    };
     const { code, out } = await hub('status');
     expect(code).toBe(1);
     expect(out.map((line) => line.replaceAll(/\d{4}-\d\d-\d\d \d\d:00:00/g, 'NOON'))).toEqual([
       'Lookout 1.2.3, 2 cameras',
       'Refused over MQTT: 3 malformed, 12 flood',
+      'Refused over HTTP: 2 unauthorised',
       '',
       'Door (door, doorbell)',
       '  State      online since NOON',
@@ -139,7 +143,7 @@ describe('lookout status', () => {
   });
 
   it('tells a program, and that all is well', async () => {
-    answer = { version: '1.2.3', cameras: [door], refused: null };
+    answer = { version: '1.2.3', cameras: [door], refused: null, refusedOverHttp: null };
     const { code, out } = await hub('status', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out.join())).toMatchObject({

@@ -1,4 +1,4 @@
-import type { RefusalCounts } from '../../src/mqtt/refusals.js';
+import type { RefusalCounts } from '../../src/camera/reports/refusals.js';
 import { flood, targetsOf } from '../peers/flood.js';
 import { footage } from '../peers/footage.js';
 import { Mosquitto, PASSWORD, USER } from '../peers/mosquitto.js';

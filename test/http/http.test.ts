@@ -1,110 +1,259 @@
 import fc from 'fast-check';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { openHttp } from '../../src/http/http.js';
-import { calledBy, isDenied } from '../../src/http/request.js';
+import { callRefusals } from '../../src/http/refusals.js';
 import { readSettings } from '../../src/settings/settings.js';
 import { FakeCamera } from '../mqtt/house.js';
 
 const TOKEN = 'correct-horse-battery';
+const NONE = { malformed: 0, oversized: 0, replayed: 0, unauthorised: 0, flood: 0 };
 
-it.each<[request: Parameters<typeof calledBy>[0], result: object]>([
-  [
-    { method: 'GET', url: `/door/ring?token=${TOKEN}` },
-    { camera: 'door', says: 'ring' },
-  ],
-  [
-    { method: 'POST', url: '/Door_1/motion', authorization: `bearer ${TOKEN}` },
-    { camera: 'Door_1', says: 'motion' },
-  ],
-  [{ method: 'GET', url: '/door/ring' }, { status: 401 }],
-  [{ method: 'GET', url: `/door/ring?token=${TOKEN}x` }, { status: 401 }],
-  [{ method: 'GET', url: `/door/ring?token=${TOKEN}`, authorization: 'Bearer no' }, { status: 401 }],
-  [{ method: 'PUT', url: `/door/ring?token=${TOKEN}` }, { status: 405 }],
-  [{ method: 'GET', url: `/door/open?token=${TOKEN}` }, { status: 404 }],
-  [{ method: 'GET', url: `/../door/ring/x?token=${TOKEN}` }, { status: 404 }],
-  [{ method: 'GET', url: 'http://[' }, { status: 400 }],
-  [{}, { status: 401 }],
-])('%j: %j', (request, result) => {
-  expect(calledBy(request, TOKEN)).toMatchObject(result);
-});
+/** The door, with a doorbell and a camera that are the test's. */
+class Door implements Disposable {
+  readonly said: string[] = [];
+  readonly #life = new AbortController();
+  readonly log = {
+    info: (text: string) => void this.said.push(text),
+    warn: (text: string) => void this.said.push(text),
+  };
+  readonly refusals = callRefusals(this.log);
+  readonly cameras: readonly FakeCamera[];
+  port = 0;
 
-it('lets nobody in without the token, whatever is asked', () => {
-  fc.assert(
-    fc.property(fc.string(), fc.webPath(), fc.string(), (method, url, authorization) => {
-      expect(isDenied(calledBy({ method, url, authorization }, TOKEN))).toBe(true);
-    }),
-  );
-});
-
-describe('the door', () => {
-  const life = new AbortController();
-  const said: string[] = [];
-  let port: number | undefined;
-  let cameras: FakeCamera[];
-
-  beforeAll(async () => {
+  private constructor() {
     const { settings } = readSettings({
       cameras: [
         { name: 'Door', source: '/x.mp4', type: 'doorbell' },
         { name: 'Yard', source: '/x.mp4' },
       ],
     });
-    cameras = settings.cameras.map((camera) => FakeCamera.of(camera, life.signal));
-    const say = (text: string): void => void said.push(text);
-    const log = { info: say, warn: say };
-    port = await openHttp({
-      settings: { port: 0, listen: 'loopback', token: TOKEN },
-      cameras,
-      log,
-      signal: life.signal,
-    });
-  });
-  afterAll(() => {
-    life.abort();
-  });
+    this.cameras = settings.cameras.map((camera) => FakeCamera.of(camera, this.#life.signal));
+  }
 
-  const call = async (path: string, init: RequestInit = {}): Promise<number> =>
-    (await fetch(`http://127.0.0.1:${port}${path}`, init)).status;
+  static async open(patience?: number): Promise<Door> {
+    const door = new Door();
+    const { cameras, refusals, log } = door;
+    const { signal } = door.#life;
+    const settings = { port: 0, listen: 'loopback', token: TOKEN } as const;
+    door.port =
+      (await openHttp({ settings, cameras, refusals, log, signal, ...(patience !== undefined && { patience }) })) ?? 0;
+    return door;
+  }
 
-  it('takes rings and motion', async () => {
-    expect(await call(`/door/ring?token=${TOKEN}`)).toBe(200);
-    expect(cameras[0]?.presses).toEqual(['hub']);
-    expect(await call('/yard/motion', { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } })).toBe(200);
-    expect(cameras[1]).toMatchObject({ witnesses: [{ source: 'camera', claim: undefined }] });
-    expect(cameras[1]?.candidates).toHaveLength(1);
-    expect(await call(`/yard/ring?token=${TOKEN}`)).toBe(409);
-    expect(await call(`/shed/ring?token=${TOKEN}`)).toBe(404);
-  });
+  async call(path: string, init: RequestInit = {}): Promise<number> {
+    return (await fetch(`http://127.0.0.1:${this.port}${path}`, init)).status;
+  }
 
-  it('takes no more than a camera can mean', async () => {
-    const answers = await Promise.all(Array.from({ length: 30 }, () => call(`/door/motion?token=${TOKEN}`)));
-    expect(answers.filter((status) => status === 429).length).toBeGreaterThan(5);
-  });
+  /** @param from an address of this computer */
+  async connect(from = '127.0.0.1'): Promise<Socket> {
+    const socket = connect({ port: this.port, host: '127.0.0.1', localAddress: from });
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  }
 
-  it('tells once of wrong tokens, and slows who guesses', async () => {
-    const answers: number[] = [];
-    for (let nth = 0; nth < 15; nth++) answers.push(await call(`/door/ring?token=guess-${nth}`));
-    expect(answers.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
-    expect(answers.at(-1)).toBe(429);
-    expect(said.filter((line) => line.includes('wrong token'))).toHaveLength(1);
-    expect(said.join()).not.toContain('guess-');
-    expect(await call(`/door/ring?token=${TOKEN}`)).not.toBe(401);
-  });
+  /** What is answered to some bytes until the door hangs up; `end`: nothing more will come. */
+  async send(bytes: string | Uint8Array, { end = false, from = '127.0.0.1' } = {}): Promise<string> {
+    const socket = await this.connect(from);
+    const said: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => said.push(chunk));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    if (end) socket.end(bytes);
+    else socket.write(bytes);
+    await closed;
+    return Buffer.concat(said).toString('latin1');
+  }
 
-  it('hangs up on what is too long, and lives on whatever comes', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 20_000 }), async (bytes) => {
-        const socket = connect(port ?? 0, '127.0.0.1');
-        socket.on('error', () => undefined);
-        await once(socket, 'connect');
-        const closed = new Promise((resolve) => socket.once('close', resolve));
-        socket.end(bytes);
-        socket.resume();
-        await closed;
-      }),
-      { numRuns: 20 },
-    );
-    expect(await call('/')).toBeGreaterThanOrEqual(400);
-  });
+  /** What the log says of calls, without how they go on. */
+  get told(): string[] {
+    return this.said.filter((line) => line.includes('is not heeded')).map((line) => line.replace(/\. More.*/, '.'));
+  }
+
+  [Symbol.dispose](): void {
+    this.#life.abort();
+  }
+}
+
+it('takes rings and motion', async () => {
+  using door = await Door.open();
+  const [bell, yard] = door.cameras;
+  expect(await door.call(`/door/ring?token=${TOKEN}`)).toBe(200);
+  expect(bell?.presses).toEqual(['camera']);
+  expect(await door.call('/yard/motion', { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } })).toBe(200);
+  expect(yard).toMatchObject({ witnesses: [{ source: 'camera', claim: undefined }] });
+  expect(yard?.candidates).toHaveLength(1);
+  yard?.modes.change({ privacy: true });
+  expect(await door.call(`/YARD/ring?token=${TOKEN}`)).toBe(409);
+  expect(door.refusals.total).toBe(0);
+});
+
+it('takes a call that brings a picture, and says so to who sends all of it', async () => {
+  using door = await Door.open();
+  const body = Buffer.alloc(1024 * 1024);
+  expect(await door.call(`/door/ring?token=${TOKEN}`, { method: 'POST', body })).toBe(200);
+  expect(await door.send(`POST /yard/motion?token=${TOKEN} HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc`)).toMatch(
+    /^HTTP\/1.1 200 OK[^]*looked\.\n$/,
+  );
+  expect(door.refusals.total).toBe(0);
+});
+
+const ask = (line: string, ...headers: string[]): string => [line, 'Host: hub', ...headers, '', ''].join('\r\n');
+const LONG = 1024 * 1024 + 1;
+
+it.each<[what: string, sent: string | Uint8Array, status: number, kind: keyof typeof NONE, told: string]>([
+  ['no HTTP', 'hello\r\n\r\n', 400, 'malformed', 'no HTTP'],
+  ['TLS', Uint8Array.of(0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0), 400, 'malformed', 'http://'],
+  ['a wrong token', ask('GET /door/ring?token=guess HTTP/1.1'), 401, 'unauthorised', '"http.token"'],
+  ['an unknown camera', ask(`GET /shed/ring?token=${TOKEN} HTTP/1.1`), 404, 'unauthorised', 'no camera “shed”'],
+  ['no doorbell', ask(`GET /yard/ring?token=${TOKEN} HTTP/1.1`), 409, 'unauthorised', '"type" is "camera"'],
+  ['an unknown path', ask(`GET /door/open?token=${TOKEN} HTTP/1.1`), 404, 'malformed', '/<camera>/motion'],
+  ['another method', ask(`DELETE /door/ring?token=${TOKEN} HTTP/1.1`), 405, 'malformed', 'GET nor POST'],
+  ['a proxy', ask('CONNECT elsewhere:443 HTTP/1.1'), 405, 'malformed', 'proxy'],
+  ['a long URL', ask(`GET /door/ring?${'x'.repeat(9000)} HTTP/1.1`), 431, 'oversized', '8 KiB'],
+  ['long headers', ask(`GET /door/ring?token=${TOKEN} HTTP/1.1`, `X: ${'x'.repeat(9000)}`), 431, 'oversized', '8 KiB'],
+  [
+    'a body that is announced',
+    ask(`POST /door/ring?token=${TOKEN} HTTP/1.1`, `Content-Length: ${LONG}`),
+    ...([413, 'oversized', '1 MiB'] as const),
+  ],
+  [
+    'two lengths',
+    ask(`POST /door/ring?token=${TOKEN} HTTP/1.1`, 'Content-Length: 1', 'Transfer-Encoding: chunked'),
+    ...([400, 'malformed', 'no HTTP'] as const),
+  ],
+  ['an expectation', ask('GET /door/ring HTTP/1.1', 'Expect: tea'), 401, 'unauthorised', '"http.token"'],
+])('refuses %s, counts it, and tells of it once', async (_, sent, status, kind, told) => {
+  using door = await Door.open();
+  for (let nth = 0; nth < 2; nth++) expect((await door.send(sent)).split('\r\n')[0]).toContain(`HTTP/1.1 ${status} `);
+  expect(door.refusals.counts).toEqual({ ...NONE, [kind]: 2 });
+  expect(door.told).toEqual([expect.stringMatching(/^HTTP: a call from 127\.0\.0\.1 is not heeded: \S/)]);
+  expect(door.told.join()).toContain(told);
+  expect(door.said.join()).not.toMatch(/correct-horse|guess/);
+  expect(door.cameras[0]?.presses).toEqual([]);
+});
+
+it('reads no more than a picture of what is not announced', async () => {
+  using door = await Door.open();
+  const head = ask(`POST /yard/motion?token=${TOKEN} HTTP/1.1`, 'Transfer-Encoding: chunked');
+  expect(await door.send(`${head}${LONG.toString(16)}\r\n${'x'.repeat(LONG)}`)).toContain('HTTP/1.1 413 ');
+  expect(door.refusals.counts).toEqual({ ...NONE, oversized: 1 });
+});
+
+it('tells of each cause and of each address', async () => {
+  using door = await Door.open();
+  const wrong = ask('GET /door/ring?token=guess HTTP/1.1');
+  for (const from of ['127.0.0.1', '127.0.0.2', '127.0.0.2']) await door.send(wrong, { from });
+  await door.send('hello\r\n\r\n', { from: '127.0.0.2' });
+  expect(door.told.map((line) => / from (\S+) is not heeded: (\w+ \w+)/.exec(line)?.slice(1).join())).toEqual([
+    '127.0.0.1,its token',
+    '127.0.0.2,its token',
+    '127.0.0.2,what it',
+  ]);
+});
+
+it('takes for one call what is called again at once', async () => {
+  using door = await Door.open();
+  const answers = [];
+  for (let nth = 0; nth < 3; nth++) answers.push(await door.send(ask(`GET /door/ring?token=${TOKEN} HTTP/1.1`)));
+  expect(answers.map((text) => text.trim().split('\n').at(-1))).toEqual(['rings.', 'known.', 'known.']);
+  expect(door.cameras[0]?.presses).toHaveLength(1);
+  expect(door.refusals.counts).toEqual({ ...NONE, replayed: 2 });
+});
+
+it('takes no more than a camera can mean', async () => {
+  using door = await Door.open();
+  const answers: number[] = [];
+  for (let nth = 0; nth < 40; nth++) answers.push(await door.call(`/door/motion?token=${TOKEN}`));
+  const refused = answers.filter((status) => status === 429).length;
+  expect(refused).toBeGreaterThan(5);
+  expect(door.refusals.counts).toMatchObject({ flood: refused });
+  expect(door.cameras[0]?.candidates.length).toBeLessThan(10);
+});
+
+it('looks at no more tokens of one who guesses, and at those of others', async () => {
+  using door = await Door.open();
+  const answers: number[] = [];
+  for (let nth = 0; nth < 15; nth++) answers.push(await door.call(`/door/ring?token=guess-${nth}`));
+  expect(answers.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
+  expect(answers.at(-1)).toBe(429);
+  expect(await door.call(`/door/ring?token=${TOKEN}`)).toBe(429);
+  const right = ask(`GET /door/ring?token=${TOKEN} HTTP/1.1`);
+  expect(await door.send(right, { from: '127.0.0.2' })).toContain('rings.');
+});
+
+it('hangs up on who takes too long, before and after the first byte', async () => {
+  using door = await Door.open(200);
+  const slow = await Promise.all([
+    door.send(''),
+    door.send('GET /door/ring?tok'),
+    door.send(ask(`POST /yard/motion?token=${TOKEN} HTTP/1.1`, 'Content-Length: 10')),
+  ]);
+  expect(slow.map((text) => text.split('\r\n')[0])).toEqual(slow.map(() => 'HTTP/1.1 408 Request Timeout'));
+  expect(door.refusals.counts).toEqual({ ...NONE, malformed: 3 });
+  expect(door.told).toHaveLength(1);
+});
+
+it('is held by nobody: not by one with many connections, nor by many', async () => {
+  using door = await Door.open(60_000);
+  const closed = (socket: Socket): Promise<unknown> => new Promise((resolve) => socket.once('close', resolve));
+  const held = await Promise.all(Array.from({ length: 8 }, () => door.connect()));
+  const ninth = await door.connect();
+  await closed(ninth);
+  expect(door.refusals.counts).toEqual({ ...NONE, flood: 1 });
+  for (const from of ['127.0.0.2', '127.0.0.3', '127.0.0.4'])
+    held.push(...(await Promise.all(Array.from({ length: 8 }, () => door.connect(from)))));
+  await closed(await door.connect('127.0.0.5'));
+  expect(door.refusals.counts).toEqual({ ...NONE, flood: 2 });
+  expect(door.told).toHaveLength(2);
+  const left = held.map(closed);
+  for (const socket of held) socket.destroy();
+  await Promise.all(left);
+  // The door hears of that when it next looks.
+  let answer = '';
+  while (!answer.includes('looked')) answer = await door.send(ask(`GET /yard/motion?token=${TOKEN} HTTP/1.1`));
+});
+
+it('lives on whatever comes, and does nothing of it', async () => {
+  using door = await Door.open(2000);
+  const word = fc.constantFrom(
+    ...[
+      'GET ',
+      'POST ',
+      '/door/ring',
+      '?token=',
+      TOKEN.slice(1),
+      ' HTTP/1.1',
+      ' HTTP/9',
+      '\r\n',
+      '\r\n\r\n',
+      '\n',
+    ],
+    ...[
+      'Host: hub',
+      'Content-Length: ',
+      'Transfer-Encoding: chunked',
+      'Authorization: Bearer ',
+      'Expect: 100-continue',
+    ],
+    ...['Upgrade: websocket', 'Connection: upgrade', '9'.repeat(30), '0\r\n\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+  );
+  const part = fc.oneof(
+    { weight: 4, arbitrary: word.map((text) => Buffer.from(text)) },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 20_000 }).map((bytes) => Buffer.from(bytes)) },
+  );
+  let nth = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(part, { maxLength: 20 }), fc.boolean(), async (parts, end) => {
+      // Each has an address of its own, so that none is one too many.
+      const from = `127.0.${1 + (nth >> 7)}.${1 + (nth++ & 127)}`;
+      const answer = await door.send(Buffer.concat(parts), { end: end || parts.length < 5, from });
+      if (answer !== '') expect(answer).toMatch(/^HTTP\/1\.1 (?:100|4\d\d) /);
+    }),
+    { numRuns: 150 },
+  );
+  expect(door.cameras.map(({ presses, candidates }) => [...presses, ...candidates])).toEqual([[], []]);
+  expect(door.refusals.total).toBeGreaterThan(20);
+  expect(door.told.length).toBeLessThanOrEqual(50);
+  expect(await door.call(`/door/ring?token=${TOKEN}`)).not.toBe(401);
 });

@@ -9,6 +9,9 @@ import type { FeedListener, FeedState } from '../../src/camera/feed/feed.js';
 import { Rings } from '../../src/camera/rings/rings.js';
 import type { Feedback, StoredEvent } from '../../src/events/event.js';
 import { openMqtt } from '../../src/mqtt/mqtt.js';
+import { messageRefusals } from '../../src/mqtt/refusals.js';
+import { callRefusals } from '../../src/http/refusals.js';
+import type { Refusals } from '../../src/camera/reports/refusals.js';
 import type { CameraSettings } from '../../src/settings/settings.js';
 import { readSettings } from '../../src/settings/settings.js';
 import { poll } from '../e2e/harness/until.js';
@@ -132,6 +135,8 @@ export class House implements AsyncDisposable {
   readonly cameras: readonly FakeCamera[];
   readonly feedback: [event: string, feedback: Feedback][] = [];
   readonly folder: string;
+  /** Of a door to HTTP beside it. */
+  readonly calls: Refusals;
   readonly #life = new AbortController();
   readonly #ended: Promise<void>;
 
@@ -152,6 +157,8 @@ export class House implements AsyncDisposable {
     const { signal } = this.#life;
     this.cameras = settings.cameras.map((camera) => FakeCamera.of(camera, signal));
     const say = (text: string): void => void this.said.push(text);
+    const log = { info: say, warn: say, error: say, debug: () => undefined };
+    this.calls = callRefusals(log);
     this.#ended = openMqtt({
       settings: settings.mqtt,
       cameras: this.cameras,
@@ -165,7 +172,7 @@ export class House implements AsyncDisposable {
         },
       }),
       version: '1.2.3',
-      log: { info: say, warn: say, error: say, debug: () => undefined },
+      ...{ refusals: messageRefusals(log), callRefusals: this.calls, log },
       mask: (text) => text,
       signal,
       reconnect: 50,

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Hearing } from '../../src/mqtt/hearing.js';
 import { frigateCountOf, frigateEventOf } from '../../src/mqtt/frigate.js';
 import { feedbackOf, isRefused, mappedOf, switchOf, triggerOf } from '../../src/mqtt/inbound.js';
+import { messageRefusals } from '../../src/mqtt/refusals.js';
 import { withPauses } from '../../src/mqtt/pause.js';
 import { askedOf } from '../../src/mqtt/topics.js';
 import { readSettings } from '../../src/settings/settings.js';
@@ -146,17 +147,18 @@ function hearing(change: object = {}) {
   expect(problems).toEqual([]);
   const cameras = settings.cameras.map((each) => FakeCamera.of(each, life.signal));
   let now = 1000;
+  const log = { warn: (text: string) => void said.push(text) };
+  const refusals = messageRefusals(log);
   const made = new Hearing({
-    ...{ topic: 'eyes', frigateTopic: 'frigate', cameras, wallclock: () => NOW, now: () => now },
+    ...{ topic: 'eyes', frigateTopic: 'frigate', cameras, refusals, log, wallclock: () => NOW, now: () => now },
     setFeedback: () => Promise.resolve(true),
-    log: { warn: (text) => said.push(text), info: () => undefined },
   });
   const hear = (topic: string, payload: unknown, retained = false): void => {
     made.hear({ topic, payload: bytes(payload), retained });
   };
   const [first] = cameras;
   if (first === undefined) throw new Error('there is no camera');
-  return { hear, said, made, camera: first, pass: (ms: number) => (now += ms) };
+  return { hear, said, made, refusals, camera: first, pass: (ms: number) => (now += ms) };
 }
 
 it('hears what is mapped to a camera', () => {
@@ -174,7 +176,7 @@ it('hears what is mapped to a camera', () => {
 });
 
 it('refuses once a source, and counts: what is not asked, what was heard, what is of no camera', () => {
-  const { hear, camera, made, said } = hearing();
+  const { hear, camera, refusals, said } = hearing();
   for (let nth = 0; nth < 3; nth++) hear('eyes/door/trigger', { says: 'ring', id: 'a' });
   hear('eyes/shed/trigger', 'motion');
   hear('eyes/door/trigger', 'ring', true);
@@ -183,7 +185,7 @@ it('refuses once a source, and counts: what is not asked, what was heard, what i
   hear('zigbee/button', `{"action":"${'x'.repeat(200_000)}"}`);
   hear('zigbee/button', 'single');
   expect(camera.presses).toHaveLength(1);
-  expect(made.refusals.counts).toEqual({ malformed: 1, oversized: 1, replayed: 3, unauthorised: 3, flood: 0 });
+  expect(refusals.counts).toEqual({ malformed: 1, oversized: 1, replayed: 3, unauthorised: 3, flood: 0 });
   expect(said.map((line) => line.split(' is not heeded')[0])).toEqual(
     [
       ...['eyes/door/trigger', 'eyes/shed/trigger', 'eyes/door/set/active', 'eyes/door/set/privacy', 'zigbee/button'],
@@ -200,17 +202,17 @@ it('does nothing before a camera that is off', () => {
 });
 
 it('does so much in a second, and no more', () => {
-  const { hear, camera, pass, made } = hearing();
+  const { hear, camera, pass, refusals } = hearing();
   for (let nth = 0; nth < 10_000; nth++) hear('eyes/door/trigger', 'motion');
   expect(camera.candidates).toHaveLength(40);
   pass(1000);
   for (let nth = 0; nth < 10_000; nth++) hear('eyes/door/trigger', 'motion');
   expect(camera.candidates).toHaveLength(60);
-  expect(made.refusals.total).toBe(20_000 - 60);
+  expect(refusals.total).toBe(20_000 - 60);
 });
 
 it('lives on whatever it hears', () => {
-  const { hear, made, pass } = hearing();
+  const { hear, made, pass, refusals } = hearing();
   const part = fc.constantFrom(
     'eyes',
     'frigate',
@@ -255,14 +257,16 @@ it('lives on whatever it hears', () => {
     }),
     { numRuns: 500 },
   );
-  expect(made.refusals.total).toBeGreaterThan(0);
+  expect(refusals.total).toBeGreaterThan(0);
 });
 
 it('tells the house what it has refused, at once and then from time to time', async () => {
   await using broker = await Mosquitto.start();
   await using house = new House(login(broker), { mqtt: { discovery: false } });
   const ear = await broker.hear('lookout/diagnostics');
-  const refused = (): unknown => (JSON.parse(ear.last['lookout/diagnostics'] ?? '{}') as { refused?: unknown }).refused;
+  const diagnostics = (): { refused?: unknown; refusedOverHttp?: unknown } =>
+    JSON.parse(ear.last['lookout/diagnostics'] ?? '{}') as object;
+  const refused = (): unknown => diagnostics().refused;
   const none = { malformed: 0, oversized: 0, replayed: 0, unauthorised: 0, flood: 0 };
   await ear.count('that there is nothing', () => isDeepStrictEqual(refused(), none));
   broker.publish('lookout/cam-1/trigger', 'rubbish');
@@ -271,6 +275,9 @@ it('tells the house what it has refused, at once and then from time to time', as
   broker.publish('lookout/cam-9/trigger', 'ring');
   await ear.count('all', () => isDeepStrictEqual(refused(), { ...none, malformed: 2, unauthorised: 1 }));
   expect(house.said.filter((line) => line.includes('is not heeded'))).toHaveLength(2);
+  expect(diagnostics().refusedOverHttp).toEqual(none);
+  house.calls.refuse('192.168.1.20', 'unauthorised', 'its token is wrong');
+  await ear.count('a call', () => isDeepStrictEqual(diagnostics().refusedOverHttp, { ...none, unauthorised: 1 }));
 });
 
 it('pauses', () => {

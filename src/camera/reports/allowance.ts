@@ -12,12 +12,17 @@ export class Allowance {
     this.#at = now;
   }
 
-  /** Takes one, where there is one. @param now monotonic milliseconds */
-  take(now: number): boolean {
+  /** Whether there is one to be taken. @param now monotonic milliseconds */
+  has(now: number): boolean {
     const { burst, perSecond } = this.limits;
     this.#left = Math.min(burst, this.#left + (Math.max(0, now - this.#at) * perSecond) / 1000);
     this.#at = Math.max(this.#at, now);
-    if (this.#left < 1) return false;
+    return this.#left >= 1;
+  }
+
+  /** Takes one, where there is one. @param now monotonic milliseconds */
+  take(now: number): boolean {
+    if (!this.has(now)) return false;
     this.#left--;
     return true;
   }

@@ -103,7 +103,7 @@ export class Rings {
 const EVENT_SOURCE: Readonly<Record<RingSource, EventSource>> = {
   camera: 'camera',
   mqtt: 'mqtt',
-  http: 'hub',
+  http: 'camera',
   homekit: 'homekit',
   control: 'hub',
 };

@@ -59,7 +59,7 @@ it('rings, keeps it, and answers', () => {
     event: { camera: 'front-door' },
   });
   expect(rings.press({ source: 'http' })).toEqual({ verdict: 'too-soon', chime: true, event: undefined });
-  expect(kept).toEqual([{ at: 5000, source: 'hub', heldBack: undefined }]);
+  expect(kept).toEqual([{ at: 5000, source: 'camera', heldBack: undefined }]);
   expect(rang()).toBe(1);
 });
 
