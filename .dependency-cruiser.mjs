@@ -11,6 +11,7 @@ const may = {
   http: ['camera', 'events', 'settings'],
   sharing: ['camera', 'events', 'settings'],
   control: ['camera', 'events', 'settings'],
+  page: ['control'],
   cli: ['control', 'camera', 'events', 'detection', 'media', 'settings', 'onvif'],
 };
 
@@ -30,6 +31,25 @@ export default {
       severity: 'error',
       from: { pathNot: '^src/(platform|index)\\.ts$' },
       to: { path: '^src/(platform|index)\\.ts$' },
+    },
+    {
+      name: 'ui-runs-in-a-browser',
+      comment: 'Of the plugin it knows what its server says, and that as types only.',
+      severity: 'error',
+      from: { path: '^ui/' },
+      to: { pathNot: '^ui/|^src/(control|page)/messages\\.ts$|/@homebridge/plugin-ui-utils/' },
+    },
+    {
+      name: 'ui-imports-types',
+      severity: 'error',
+      from: { path: '^ui/' },
+      to: { pathNot: '^ui/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-imports-ui',
+      severity: 'error',
+      from: { pathNot: '^ui/' },
+      to: { path: '^ui/' },
     },
     ...Object.entries(may).map(([folder, allowed]) => ({
       name: `${folder}-imports`,

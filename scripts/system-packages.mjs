@@ -16,6 +16,9 @@ const RTSP_SERVER = {
 /** A real MQTT broker, and clients that are not ours. */
 const BROKER = { debian: ['mosquitto', 'mosquitto-clients'], macos: ['mosquitto'], other: ['mosquitto'] };
 
+/** A browser for the settings page. */
+const BROWSER = { debian: ['chromium'], macos: ['chromium'], other: ['Chromium'] };
+
 const RTSP_SERVER_IMPORT =
   'import gi; gi.require_version("GstRtspServer", "1.0"); from gi.repository import GstRtspServer';
 
@@ -39,7 +42,9 @@ export function missingPackages(system, { tests, ffmpeg }, ask) {
   const needsFfmpeg = !ffmpeg || (tests && ask('ffmpeg', ['-hide_banner', '-version']) === undefined);
   return [
     ...(needsFfmpeg ? ['ffmpeg'] : []),
-    ...(tests ? [...missingRtspServer(system, ask), ...missingBroker(system, ask)] : []),
+    ...(tests
+      ? [...missingRtspServer(system, ask), ...missingBroker(system, ask), ...missingBrowser(system, ask)]
+      : []),
   ];
 }
 
@@ -53,6 +58,11 @@ function missingBroker(system, ask) {
   if (system === 'debian') return notInstalled(BROKER.debian, ask);
   // Its programs end with a failure when they are asked for their version.
   return ask('which', ['mosquitto_pub']) === undefined ? BROKER[system] : [];
+}
+
+function missingBrowser(system, ask) {
+  if (system === 'debian') return notInstalled(BROWSER.debian, ask);
+  return ask('which', ['chromium']) === undefined ? BROWSER[system] : [];
 }
 
 function notInstalled(packages, ask) {

@@ -91,8 +91,11 @@ describe('the package', () => {
     expect(files).toEqual(
       expect.arrayContaining(['dist/index.js', 'config.schema.json', 'README.md', 'CHANGELOG.md', 'LICENSE']),
     );
+    expect(files).toEqual(
+      expect.arrayContaining(['server.js', 'public/index.html', 'public/page.css', 'public/main.js'].map(ofPage)),
+    );
     const allowed =
-      /^(dist\/|assets\/|docs\/|package\.json$|config\.schema\.json$|README\.md$|CHANGELOG\.md$|LICENSE$)/;
+      /^(dist\/|homebridge-ui\/|assets\/|docs\/|package\.json$|config\.schema\.json$|README\.md$|CHANGELOG\.md$|LICENSE$)/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(files.filter((file) => /\.test\.|(^|\/)(test|bench)\//.test(file))).toEqual([]);
   });
@@ -101,9 +104,11 @@ describe('the package', () => {
     const schema = JSON.parse(read('config.schema.json')) as {
       pluginAlias: string;
       pluginType: string;
+      customUi: boolean;
       schema: { type: string; properties: { name?: { type: string } } };
     };
     expect(schema).toMatchObject({ pluginAlias: 'Lookout', pluginType: 'platform', schema: { type: 'object' } });
+    expect(schema.customUi).toBe(true);
     expect(schema.schema.properties.name).toMatchObject({ type: 'string' });
   });
 
@@ -120,8 +125,10 @@ describe('the package', () => {
     mkdirSync(modules, { recursive: true });
     writeFileSync(join(hub, 'package.json'), '{ "private": true }');
     cpSync(join(folder, 'package'), join(modules, manifest.name), { recursive: true });
-    for (const name of Object.keys(manifest.dependencies))
+    for (const name of Object.keys(manifest.dependencies)) {
+      mkdirSync(dirname(join(modules, name)), { recursive: true });
       symlinkSync(join(process.cwd(), 'node_modules', name), join(modules, name));
+    }
     await run('npm', ['rebuild', '--ignore-scripts', '--loglevel=error', manifest.name], { cwd: hub });
     const lookout = (...args: string[]) =>
       run('npx', ['--no-install', 'lookout', ...args], { cwd: hub }) as Promise<{ stdout: string; stderr: string }>;
@@ -155,6 +162,8 @@ describe('the package', () => {
     expect(read('CHANGELOG.md')).toMatch(new RegExp(`^## ${manifest.version.replaceAll('.', '\\.')}\\b`, 'm'));
   });
 });
+
+const ofPage = (file: string): string => `homebridge-ui/${file}`;
 
 /** Anchors as GitHub makes them of a page's headings. */
 const headings = (page: string): string[] =>

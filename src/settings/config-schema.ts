@@ -10,6 +10,7 @@ export function configSchema(): Json {
     pluginAlias: 'Lookout',
     pluginType: 'platform',
     singular: true,
+    customUi: true,
     headerDisplay: 'Network cameras in HomeKit at once. A name and a source are all that a camera needs.',
     footerDisplay: 'Every setting is explained in docs/settings.md, which comes with the plugin.',
     schema: { type: 'object', properties, required: ['name'] },

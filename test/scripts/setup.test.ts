@@ -39,6 +39,7 @@ describe('system packages', () => {
     'installed gstreamer1.0-plugins-bad',
     'installed mosquitto',
     'installed mosquitto-clients',
+    'installed chromium',
   ].join('\n');
 
   it('tells systems apart', () => {
@@ -69,7 +70,7 @@ describe('system packages', () => {
       'macos',
       { tests: true, ffmpeg: false },
       machine({}),
-      ['ffmpeg', 'gstreamer', 'pygobject3', 'mosquitto'],
+      ['ffmpeg', 'gstreamer', 'pygobject3', 'mosquitto', 'chromium'],
     ],
     [
       'tests on a Mac that has all',
