@@ -58,13 +58,14 @@ export function frigateEventOf(payload: Buffer): FrigateEvent | Refused | undefi
   const text = textOf(payload);
   const { data } = eventsSchema.safeParse(text === undefined ? undefined : jsonOf(text));
   if (data === undefined) return refuse('it is no event of Frigate’s');
-  const { camera, label, top_score, false_positive, stationary, current_zones } = data.after;
+  const { id, camera, label, top_score, false_positive, stationary, current_zones } = data.after;
   const over = data.type === 'end';
   if (false_positive === true || (stationary === true && !over)) return undefined;
   const says = Object.hasOwn(CATEGORY, label) ? CATEGORY[label] : undefined;
   return {
     camera,
     report: { ...plain(says ?? 'motion', over), confidence: top_score ?? undefined, region: current_zones?.[0] },
+    of: id,
     ends: true,
     // A track has many messages of one name.
     id: undefined,
@@ -81,7 +82,7 @@ export function frigateCountOf(object: string, payload: Buffer): Told | Refused 
   const word = textOf(payload)?.trim() ?? '';
   const on = object === 'motion' ? onOf(word) : /^\d{1,4}$/.test(word) ? word !== '0' : undefined;
   if (on === undefined) return refuse(object === 'motion' ? 'it is neither ON nor OFF' : 'it is no number');
-  return { report: plain(says, !on), ends: true, id: undefined };
+  return { report: plain(says, !on), of: object, ends: true, id: undefined };
 }
 
 const onOf = (word: string): boolean | undefined => (word === 'ON' ? true : word === 'OFF' ? false : undefined);

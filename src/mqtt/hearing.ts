@@ -64,7 +64,9 @@ export class Hearing {
       if (frigate !== undefined) for (const filter of frigateFilters(frigateTopic, frigate)) filters.add(filter);
       for (const mapping of listen) {
         filters.add(mapping.topic);
-        this.#map(mapping.topic, ({ payload }, at) => this.#told(camera, inbound.mappedOf(payload, mapping), at));
+        this.#map(mapping.topic, (heard, at) =>
+          this.#told(camera, inbound.mappedOf(heard.payload, mapping), heard, at),
+        );
       }
     }
     this.filters = [...filters];
@@ -106,22 +108,18 @@ export class Hearing {
     const { frigateTopic, cameras } = this.#options;
     if (!topic.startsWith(`${frigateTopic}/`)) return [];
     const [first = '', object, ...rest] = topic.slice(frigateTopic.length + 1).split('/');
-    if (first === 'events' && object === undefined) return [({ payload }, at) => this.#frigateEvent(payload, at)];
+    if (first === 'events' && object === undefined) return [(heard, at) => this.#frigateEvent(heard, at)];
     if (object === undefined || rest.length > 0) return [];
     return cameras
       .filter(({ settings }) => settings.mqtt.frigate === first)
-      .map(
-        (camera) =>
-          ({ payload }, at) =>
-            this.#told(camera, frigateCountOf(object, payload), at),
-      );
+      .map((camera) => (heard, at) => this.#told(camera, frigateCountOf(object, heard.payload), heard, at));
   }
 
-  #frigateEvent(payload: Buffer, at: number): Refused | undefined {
-    const event = frigateEventOf(payload);
+  #frigateEvent(heard: Heard, at: number): Refused | undefined {
+    const event = frigateEventOf(heard.payload);
     if (event === undefined || isRefused(event)) return event;
     for (const camera of this.#options.cameras) {
-      if (camera.settings.mqtt.frigate === event.camera) this.#told(camera, event, at);
+      if (camera.settings.mqtt.frigate === event.camera) this.#told(camera, event, heard, at);
     }
     return undefined;
   }
@@ -140,24 +138,32 @@ export class Hearing {
     return allowance.take(now) && this.#all.take(now);
   }
 
-  #ask(asked: Asked, { payload }: Heard, at: number): Refused | undefined {
+  #ask(asked: Asked, heard: Heard, at: number): Refused | undefined {
     const camera = this.#cameras.get(asked.camera.toLowerCase());
     if (camera === undefined) return refuse('there is no such camera', 'unauthorised');
     switch (asked.kind) {
       case 'trigger':
-        return this.#told(camera, inbound.triggerOf(payload, this.#options.wallclock()), at);
+        return this.#told(camera, inbound.triggerOf(heard.payload, this.#options.wallclock()), heard, at);
       case 'set':
-        return this.#set(camera, asked.mode, payload);
+        return this.#set(camera, asked.mode, heard.payload);
       case 'feedback':
-        return this.#feedback(payload);
+        return this.#feedback(heard.payload);
     }
   }
 
-  #told(camera: HeardCamera, told: Told | Refused | undefined, at: number): Refused | undefined {
+  #told(
+    camera: HeardCamera,
+    told: Told | Refused | undefined,
+    { topic }: Pick<Heard, 'topic'>,
+    at: number,
+  ): Refused | undefined {
     if (told === undefined || isRefused(told)) return told;
     if (told.id !== undefined && !this.#isNew(`${camera.id} ${told.id}`))
       return refuse('it was heard before', 'replayed');
-    const outcome = report(camera, told.report, { at, source: 'mqtt', ends: told.ends });
+    const outcome = report(camera, told.report, {
+      ...{ at, source: 'mqtt', ends: told.ends },
+      by: `${topic} ${told.of}`,
+    });
     return outcome === 'no-doorbell'
       ? refuse(`${camera.name} is no doorbell: its "type" is "${camera.settings.type}"`, 'unauthorised')
       : undefined;

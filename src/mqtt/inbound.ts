@@ -27,6 +27,8 @@ export const plain = (says: Report['says'], over = false): Report => ({
 /** A report, and whether its source will say by itself when it is over. */
 export interface Told {
   readonly report: Report;
+  /** What it is of, beside its topic: what is over is over for that alone. */
+  readonly of: string;
   readonly ends: boolean;
   /** The source's own name for it; undefined where it gives none. */
   readonly id: string | undefined;
@@ -59,8 +61,9 @@ export function triggerOf(payload: Buffer, now: number): Told | Refused {
   const text = textOf(payload);
   if (text === undefined) return refuse('it is no text, or too long');
   const word = text.trim().toLowerCase();
-  if (isWord(word)) return { report: plain(word), ends: false, id: undefined };
-  if (word === 'on' || word === 'off') return { report: plain('motion', word === 'off'), ends: true, id: undefined };
+  if (isWord(word)) return { report: plain(word), of: word, ends: false, id: undefined };
+  if (word === 'on' || word === 'off')
+    return { report: plain('motion', word === 'off'), of: 'motion', ends: true, id: undefined };
   const json = jsonOf(text);
   if (json === undefined) return refuse(`it is neither JSON nor one of ${WORDS.join(', ')}, ON and OFF`);
   const { data, error } = triggerSchema.safeParse(json);
@@ -70,6 +73,7 @@ export function triggerOf(payload: Buffer, now: number): Told | Refused {
   const { says, state, confidence, box, region, id } = data;
   return {
     report: { says, over: state === 'OFF', confidence, box, region },
+    of: says,
     ends: state !== undefined,
     id,
   };
@@ -92,8 +96,9 @@ export function mappedOf(payload: Buffer, { path, on, off, says }: Mapping): Tol
   const value = path === undefined ? text : valueAt(json, path);
   if (value === undefined || value === null || typeof value === 'object') return undefined;
   const found = `${value as string | number | boolean}`.trim().toLowerCase();
-  if (found === on.toLowerCase()) return { report: plain(says), ends: says !== 'ring', id: undefined };
-  return found === off.toLowerCase() ? { report: plain(says, true), ends: true, id: undefined } : undefined;
+  const of = `${path ?? ''} ${says}`;
+  if (found === on.toLowerCase()) return { report: plain(says), of, ends: says !== 'ring', id: undefined };
+  return found === off.toLowerCase() ? { report: plain(says, true), of, ends: true, id: undefined } : undefined;
 }
 
 /** `on`/`off` of a switch. */

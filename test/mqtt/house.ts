@@ -25,6 +25,8 @@ export class FakeCamera {
   readonly listeners = new Set<EventListener>();
   readonly candidates: number[] = [];
   readonly witnesses: Witness[] = [];
+  /** Who has said that something is over. */
+  readonly unclaimed: string[] = [];
   readonly presses: string[] = [];
   readonly rings: Rings | undefined;
   readonly #feedListeners = new Set<FeedListener>();
@@ -103,7 +105,7 @@ export class FakeCamera {
     },
     candidate: (at: number) => void this.candidates.push(at),
     witness: (witness: Witness) => void this.witnesses.push(witness),
-    unclaim: () => undefined,
+    unclaim: (_: number, by: string) => void this.unclaimed.push(by),
   };
 
   readonly pictures = {

@@ -175,6 +175,34 @@ it('hears what is mapped to a camera', () => {
   expect(said).toEqual([]);
 });
 
+it('hears of each what is over of that alone', () => {
+  const listen = [
+    { topic: 'zigbee/pir', path: 'occupancy', on: 'true', off: 'false' },
+    { topic: 'zigbee/pir', path: 'presence', on: 'true', off: 'false' },
+  ];
+  const { hear, camera } = hearing({ trust: true, frigate: 'front_door', listen });
+  const begin = (): void => {
+    hear('eyes/door/trigger', { says: 'person', state: 'ON' });
+    hear('eyes/door/trigger', 'ON');
+    hear('zigbee/pir', { occupancy: true, presence: true });
+    hear('frigate/events', { type: 'new', after: { ...FRIGATE, id: 'a' } });
+    hear('frigate/events', { type: 'new', after: { ...FRIGATE, id: 'b' } });
+    hear('frigate/front_door/person', '1');
+  };
+  begin();
+  const claimants = camera.witnesses.map(({ claim }) => claim?.by);
+  expect(new Set(claimants).size).toBe(7);
+  begin();
+  expect(new Set(camera.witnesses.map(({ claim }) => claim?.by)).size).toBe(7);
+  hear('eyes/door/trigger', { says: 'person', state: 'OFF' });
+  hear('eyes/door/trigger', 'OFF');
+  hear('zigbee/pir', { occupancy: false, presence: false });
+  hear('frigate/events', { type: 'end', after: { ...FRIGATE, id: 'a' } });
+  hear('frigate/events', { type: 'end', after: { ...FRIGATE, id: 'b' } });
+  hear('frigate/front_door/person', '0');
+  expect(camera.unclaimed).toEqual(claimants);
+});
+
 it('refuses once a source, and counts: what is not asked, what was heard, what is of no camera', () => {
   const { hear, camera, refusals, said } = hearing();
   for (let nth = 0; nth < 3; nth++) hear('eyes/door/trigger', { says: 'ring', id: 'a' });

@@ -97,8 +97,8 @@ export class Detection {
   }
 
   /** See {@link EventKeeper.unclaim}. */
-  unclaim(at: number): void {
-    (this.keeper ?? this.alone)?.unclaim(at);
+  unclaim(at: number, by: string): void {
+    (this.keeper ?? this.alone)?.unclaim(at, by);
   }
 
   /** Ends what rings have begun while nothing was looked at, and resolves when it is written down. */

@@ -6,6 +6,7 @@ import { after as timer, type After } from '../../media/rtp/rtp-stream.js';
 import type { Log } from '../log.js';
 import type { Appraisal, Appraiser, Phase } from './appraiser.js';
 import { localMinute } from './appraiser.js';
+import { claimedBy, claimedUntil, type Claims, NO_CLAIMS, unclaimedBy } from './claims.js';
 import type { EventListener, EventMediaMaker, MediaInProgress, Ring } from './listener.js';
 import { hasRung, isOfVisitor, NO_IMPORTANCE, openFor, rung, together, unseen, withRings } from './visit.js';
 import { agreed, asDetected, isOfEvent, isSameAs, named, remembered, vouched, withWitnesses } from './witness.js';
@@ -52,8 +53,8 @@ interface Current {
   before: StoredEvent | undefined;
   /** The last ring, on the hub's clock, ms. */
   rungAt: number | undefined;
-  /** What somebody who is trusted says of it. */
-  claim: Claim | undefined;
+  /** Of those who are trusted, where it began with one of them. */
+  claims: Claims;
 }
 
 /** An event that waits for who has rung to be seen, or seen again. */
@@ -145,20 +146,25 @@ export class EventKeeper {
     }
     const before = current.stored;
     current.stored = vouched(before, witness);
-    if (claim !== undefined && current.claim !== undefined && current === this.#open?.current)
-      this.#goesOn(current, at, claim);
+    if (claim !== undefined && current.claims.size > 0) this.#goesOn(current, at, claim);
     if (current.stored === before) return before;
     if (current.seen && current !== this.#ended) this.#say('update', current, { alert: false });
     else this.#writes?.event(current.stored, false);
     return current.stored;
   }
 
-  /** Whoever was trusted to say that something goes on says that it is over. @param at on the hub's clock, ms */
-  unclaim(at: number): void {
-    const current = this.#open?.current;
-    if (current?.claim === undefined) return;
-    current.claim = { ...current.claim, until: Math.max(at, current.from + LATE) };
-    this.#stayOpen(current);
+  /**
+   * Whoever was trusted to say that something goes on says that it is over. What others claim goes on.
+   *
+   * @param at on the hub's clock, ms
+   * @param by see {@link Claim.by}
+   */
+  unclaim(at: number, by: string): void {
+    const current = this.#current ?? this.#open?.current;
+    if (current === undefined) return;
+    const { claims } = current;
+    current.claims = unclaimedBy(claims, by, Math.max(at, current.from + LATE));
+    if (current.claims !== claims && current === this.#open?.current) this.#stayOpen(current);
   }
 
   /** The detector has ended without a word, and begins anew: what was going on is over, and its ids mean nothing more. */
@@ -206,10 +212,10 @@ export class EventKeeper {
   }
 
   /** What begins to be seen is of an event that was open. */
-  #isOf({ from, rungAt, claim }: Current, detected: DetectedEvent): boolean {
+  #isOf({ from, rungAt, claims }: Current, detected: DetectedEvent): boolean {
     const visitor = rungAt !== undefined && isOfVisitor(detected, { from, press: rungAt }, this.#visit);
-    const same = claim !== undefined && detected.continues === undefined;
-    return visitor || (same && isOfEvent(detected.start, { from, end: claim.until }));
+    const until = detected.continues === undefined ? claimedUntil(claims) : undefined;
+    return visitor || (until !== undefined && isOfEvent(detected.start, { from, end: until }));
   }
 
   /** Who has rung is seen, or seen again. */
@@ -255,16 +261,16 @@ export class EventKeeper {
   #stayOpen(current: Current): void {
     const { after = timer } = this.#options;
     this.#open?.cancel();
-    const wait = this.#openFor(current) + (current.claim === undefined ? LATE : 0);
+    const wait = this.#openFor(current) + (current.claims.size === 0 ? LATE : 0);
     const cancel = after(wait, () => {
       this.#close();
     });
     this.#open = { current, cancel };
   }
 
-  #openFor({ rungAt, claim }: Current): number {
+  #openFor({ rungAt, claims }: Current): number {
     const now = this.#now();
-    return Math.max(openFor(rungAt, this.#visit, now), (claim?.until ?? now) - now);
+    return Math.max(openFor(rungAt, this.#visit, now), (claimedUntil(claims) ?? now) - now);
   }
 
   /** Nobody is waited for any more. */
@@ -276,7 +282,7 @@ export class EventKeeper {
     const { current } = open;
     current.stored = { ...current.stored, state: 'ended' };
     // What nobody has seen counts for who is alerted next all the same.
-    if (current.claim !== undefined && current.before === undefined) this.#appraise(current, 'end', current.detected);
+    if (current.claims.size > 0 && current.before === undefined) this.#appraise(current, 'end', current.detected);
     this.#over(current, false);
   }
 
@@ -324,7 +330,7 @@ export class EventKeeper {
     const appraisal = this.#options.appraiser.appraise('start', detected, times.minute);
     const current = this.#event(detected, times, { ...appraisal, source, continues: undefined });
     current.stored = { ...withWitnesses(current.stored, at, this.#witnesses), category: claim.category };
-    current.claim = claim;
+    current.claims = claimedBy(NO_CLAIMS, claim.by, claim.until);
     current.seen = true;
     this.#say('start', current, appraisal);
     current.media = this.#make(current);
@@ -332,8 +338,9 @@ export class EventKeeper {
     return current;
   }
 
-  #goesOn(current: Current, at: number, claim: Claim): void {
-    current.claim = { ...claim, until: Math.max(claim.until, current.claim?.until ?? claim.until) };
+  #goesOn(current: Current, at: number, { by, until }: Claim): void {
+    current.claims = claimedBy(current.claims, by, until);
+    if (current !== this.#open?.current) return;
     if (current.before === undefined) {
       current.detected = { ...current.detected, end: Math.max(current.detected.end, at) };
       const end = Math.max(current.stored.end, Math.round(current.toEpoch(at)));
@@ -372,7 +379,7 @@ export class EventKeeper {
       seen: false,
       before: undefined,
       rungAt: undefined,
-      claim: undefined,
+      claims: NO_CLAIMS,
     };
   }
 

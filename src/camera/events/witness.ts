@@ -13,6 +13,8 @@ export interface Witness {
 }
 
 export interface Claim {
+  /** Who says so, as exactly as can be told: nobody else can say that it is over. */
+  readonly by: string;
   readonly category: Category;
   /** 0 to 1. */
   readonly confidence: number;

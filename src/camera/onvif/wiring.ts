@@ -4,7 +4,7 @@ import type { OnvifEvent } from '../../onvif/device.js';
 import { openOnvif } from '../../onvif/open.js';
 import type { CameraSettings } from '../../settings/settings.js';
 import type { Log } from '../log.js';
-import { report, type ReportedCamera } from '../reports/reports.js';
+import { claimant, report, type ReportedCamera } from '../reports/reports.js';
 import { type Backchannel, backchannelOf } from '../talk/target.js';
 import { onvifAccess } from './access.js';
 import { type GoingOn, heardClaim, momentOf, NOTHING } from './claims.js';
@@ -40,6 +40,9 @@ export interface Clocks {
 
 const CLOCKS: Clocks = { now: () => performance.now(), wallclock: Date.now };
 
+/** What a camera says when it is over, apart from what are moments. */
+const LASTING = 'lasting';
+
 /** What a camera sees joins the path of what others report. */
 export function hearing(
   camera: ReportedCamera,
@@ -51,11 +54,12 @@ export function hearing(
       const at = momentOf(event.at, { monotonic: now(), epoch: wallclock() });
       const heard = heardClaim(goingOn, event);
       goingOn = heard.goesOn;
-      if (heard.report !== undefined) report(camera, heard.report, { at, source: 'onvif', ends: heard.ends });
+      const by = heard.ends ? LASTING : '';
+      if (heard.report !== undefined) report(camera, heard.report, { at, source: 'onvif', ends: heard.ends, by });
       else if (event.claim === 'tamper' && event.state !== 'ends') camera.detection.candidate(at, 'onvif');
     },
     lost: () => {
-      if (goingOn.size > 0 && camera.settings.onvif.trust) camera.detection.unclaim(now());
+      if (goingOn.size > 0 && camera.settings.onvif.trust) camera.detection.unclaim(now(), claimant('onvif', LASTING));
       goingOn = NOTHING;
     },
   };

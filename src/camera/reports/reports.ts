@@ -30,7 +30,7 @@ export interface ReportedCamera {
   readonly detection: {
     candidate(at: number, source: CandidateSource): void;
     witness(witness: Witness): StoredEvent | undefined;
-    unclaim(at: number): void;
+    unclaim(at: number, by: string): void;
   };
 }
 
@@ -60,21 +60,28 @@ const RINGS_AS: Readonly<Record<ReportSource, RingSource>> = { mqtt: 'mqtt', htt
  *
  * @param at ms on the hub's monotonic clock
  * @param ends the source says itself when something is over
+ * @param by who exactly says so: what is over is over for nobody else
  */
 export function report(
   camera: ReportedCamera,
   told: Report,
-  { at, source, ends }: { readonly at: number; readonly source: ReportSource; readonly ends: boolean },
+  {
+    at,
+    source,
+    ends,
+    by = '',
+  }: { readonly at: number; readonly source: ReportSource; readonly ends: boolean; readonly by?: string },
 ): Outcome {
   if (!isOn(camera.modes.current)) return 'off';
   if (told.says === 'ring') return told.over ? 'over' : pressed(camera, at, source);
   const { trust } = camera.settings[source === 'onvif' ? 'onvif' : 'mqtt'];
   if (told.over) {
-    if (trust) camera.detection.unclaim(at);
+    if (trust) camera.detection.unclaim(at, claimant(source, by));
     return 'over';
   }
   camera.detection.candidate(at, source);
   const claim = trust && {
+    by: claimant(source, by),
     category: told.says,
     confidence: told.confidence ?? 1,
     box: told.box,
@@ -84,6 +91,9 @@ export function report(
   const event = camera.detection.witness({ at, source: WITNESS[source], claim: claim === false ? undefined : claim });
   return event === undefined ? 'looked' : 'known';
 }
+
+/** As who claims an event. */
+export const claimant = (source: ReportSource, by = ''): string => `${source} ${by}`;
 
 function pressed({ rings }: ReportedCamera, at: number, source: ReportSource): Outcome {
   if (rings === undefined) return 'no-doorbell';

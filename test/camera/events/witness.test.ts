@@ -20,7 +20,7 @@ import { finding } from './detected.js';
 
 const witness = (at: number, source: EventSource = 'mqtt', claim?: Claim): Witness => ({ at, source, claim });
 const claimed = (at: number, change: Partial<Claim> = {}): Claim => ({
-  ...{ category: 'person', confidence: 0.9, box: undefined, zones: [], until: at + 10_000 },
+  ...{ by: 'button', category: 'person', confidence: 0.9, box: undefined, zones: [], until: at + 10_000 },
   ...change,
 });
 const event = (source: EventSource, agreement: EventSource[], category: Category = 'motion') => ({
@@ -137,11 +137,118 @@ describe('a keeper', () => {
   it('is told that it is over', () => {
     keeper.witness(witness(0, 'mqtt', claimed(0, { until: 300_000 })));
     clock.advance(20_000);
-    keeper.unclaim(20_000);
+    keeper.unclaim(20_000, 'button');
     clock.advance(0);
     expect(heard.at(-1)).toBe('end person mqtt+');
-    keeper.unclaim(21_000);
+    keeper.unclaim(21_000, 'button');
     expect(heard).toHaveLength(2);
+  });
+
+  /** What is said: by whom, and until when; or that it is over. */
+  type Said = readonly [at: number, by: string, until: number | 'over'];
+  it.each<[what: string, said: readonly Said[], ended: number]>([
+    [
+      'the camera does not end what MQTT claims',
+      [
+        [0, 'mqtt', 60],
+        [1, 'camera', 90],
+        [20, 'camera', 'over'],
+      ],
+      60,
+    ],
+    [
+      'MQTT does not end what the camera claims',
+      [
+        [0, 'camera', 90],
+        [1, 'mqtt', 60],
+        [20, 'mqtt', 'over'],
+      ],
+      90,
+    ],
+    [
+      'the last who says so ends it',
+      [
+        [0, 'a', 90],
+        [1, 'b', 90],
+        [20, 'a', 'over'],
+        [30, 'b', 'over'],
+      ],
+      30,
+    ],
+    [
+      'who claims nothing ends nothing',
+      [
+        [0, 'a', 40],
+        [20, 'b', 'over'],
+      ],
+      40,
+    ],
+    [
+      'who says it anew ends all of it',
+      [
+        [0, 'a', 40],
+        [20, 'a', 90],
+        [30, 'a', 'over'],
+      ],
+      30,
+    ],
+    [
+      'a shorter word does not cut a longer one',
+      [
+        [0, 'a', 90],
+        [20, 'a', 30],
+      ],
+      90,
+    ],
+    [
+      'what is over at once lasts a moment',
+      [
+        [0, 'a', 90],
+        [1, 'a', 'over'],
+      ],
+      6,
+    ],
+    [
+      'one of whom nothing more is heard',
+      [
+        [0, 'a', 90],
+        [1, 'b', 30],
+        [20, 'a', 'over'],
+      ],
+      30,
+    ],
+  ])('%s', (_, said, ended) => {
+    let now = 0;
+    for (const [at, by, until] of said) {
+      clock.advance(at * 1000 - now);
+      now = at * 1000;
+      if (until === 'over') keeper.unclaim(now, by);
+      else keeper.witness(witness(now, 'mqtt', claimed(now, { by, until: until * 1000 })));
+    }
+    clock.advance(ended * 1000 - now - 1);
+    expect(last?.state).toBe('ongoing');
+    clock.advance(1);
+    expect(last?.state).toBe('ended');
+    expect(heard.filter((line) => line.startsWith('start'))).toHaveLength(1);
+  });
+
+  it('hears that a claim is over while the hub sees the same', () => {
+    keeper.witness(witness(0, 'mqtt', claimed(0, { until: 120_000 })));
+    clock.advance(4000);
+    keeper.hear(finding('start', { start: 2000, end: 4000 }));
+    clock.advance(4000);
+    keeper.unclaim(8000, 'button');
+    clock.advance(1000);
+    keeper.hear(finding('end', { start: 2000, end: 9000 }));
+    expect(last?.state).toBe('ended');
+  });
+
+  it('keeps a bounded number of claims', () => {
+    for (let nth = 0; nth < 1000; nth++)
+      keeper.witness(witness(nth, 'mqtt', claimed(nth, { by: String(nth), until: 60_000 + nth })));
+    for (let nth = 1000 - 64; nth < 1000; nth++) keeper.unclaim(20_000, String(nth));
+    clock.advance(20_000);
+    expect(last?.state).toBe('ended');
   });
 
   it('makes one event of what is claimed and then seen, and alerts once', () => {

@@ -1,4 +1,5 @@
 import { Onvif, type OnvifOptions } from '../../../src/camera/onvif/onvif.js';
+import type { Witness } from '../../../src/camera/events/witness.js';
 import { hearing } from '../../../src/camera/onvif/wiring.js';
 import { ALL_ON } from '../../../src/camera/modes/modes.js';
 import {
@@ -315,11 +316,11 @@ describe('what it sees', () => {
     rings: undefined,
     detection: {
       candidate: (at: number, source: string) => void calls.push(`look ${at} for ${source}`),
-      witness: ({ claim }: { readonly claim: { readonly zones: readonly string[] } | undefined }) => {
-        if (claim !== undefined) calls.push(`claim in ${claim.zones.join()}`);
+      witness: ({ claim }: Pick<Witness, 'claim'>) => {
+        if (claim !== undefined) calls.push(`${claim.by} claims in ${claim.zones.join()}`);
         return undefined;
       },
-      unclaim: (at: number) => void calls.push(`over ${at}`),
+      unclaim: (at: number, by: string) => void calls.push(`over ${at} for ${by}`),
     },
   });
   const clocks = { now: () => 50_000, wallclock: () => 1_000_000 };
@@ -331,11 +332,11 @@ describe('what it sees', () => {
       true,
       [
         'look 48000 for onvif',
-        'claim in Gate',
+        'onvif  claims in Gate',
         'look 50000 for onvif',
-        'claim in ',
+        'onvif lasting claims in ',
         'look 50000 for onvif',
-        'over 50000',
+        'over 50000 for onvif lasting',
       ],
     ],
   ])('is reported, trusted (%s) or not, and is over with the connection', (trust, expected) => {

@@ -47,14 +47,14 @@ function told(
         witness = each;
         return known ? event() : undefined;
       },
-      unclaim: (at) => void calls.push(`over ${at}`),
+      unclaim: (at, by) => void calls.push(`over ${at} for ${by}`),
     },
   };
   const whole: Report = {
     ...{ says: 'motion', over: false, confidence: undefined, box: undefined, region: undefined },
     ...what,
   };
-  const outcome = report(camera, whole, { at: 5, source, ends });
+  const outcome = report(camera, whole, { at: 5, source, ends, by: 'x' });
   return { outcome, calls, witness };
 }
 
@@ -64,7 +64,8 @@ it.each<[what: Partial<Report>, situation: Situation, outcome: string, calls: st
   [{}, { modes: { privacy: true } }, 'off', []],
   [{ says: 'ring' }, { modes: { active: false } }, 'off', []],
   [{ over: true }, {}, 'over', []],
-  [{ over: true }, { trust: true }, 'over', ['over 5']],
+  [{ over: true }, { trust: true }, 'over', ['over 5 for mqtt x']],
+  [{ over: true }, { trust: true, source: 'onvif' }, 'over', ['over 5 for onvif x']],
   [{}, { source: 'http' }, 'looked', ['look 5 for http']],
   [{}, { source: 'onvif' }, 'looked', ['look 5 for onvif']],
   [{ says: 'ring' }, { source: 'http' }, 'rings', ['http presses at 5']],
@@ -82,7 +83,7 @@ it('claims nothing unless it is trusted', () => {
   expect(told({ says: 'person' }, {}).witness).toEqual({ at: 5, source: 'mqtt', claim: undefined });
   const what = { says: 'person', confidence: 0.5, region: 'PORCH' } as const;
   expect(told(what, { trust: true }).witness?.claim).toEqual({
-    ...{ category: 'person', confidence: 0.5, box: undefined, zones: ['Porch'], until: 10_005 },
+    ...{ by: 'mqtt x', category: 'person', confidence: 0.5, box: undefined, zones: ['Porch'], until: 10_005 },
   });
   expect(told({ region: 'Street' }, { trust: true }, true).witness?.claim).toMatchObject({ zones: [], until: 120_005 });
 });
