@@ -44,31 +44,43 @@ const folded = (title: string, items: unknown[], key?: string): Json => ({
 
 const camera = (...fields: string[]): string[] => fields.map((field) => `cameras[].${field}`);
 
-/** Titles in braces are filled in by the form. */
+const cameraItems: readonly unknown[] = [
+  ...camera('name', 'source', 'detectSource', 'type', 'audio', 'record'),
+  folded('Detection', [
+    ...camera('detect.enabled', 'detect.sensitivity', 'detect.hold', 'detect.alertWindow', 'detect.categories'),
+    { key: 'cameras[].detect.zones', type: 'array', listItems: 0 },
+  ]),
+  folded('Doorbell', camera('doorbell.visit', 'doorbell.interval', 'doorbell.chimeSwitch', 'doorbell.sound')),
+  folded('ONVIF', [
+    ...camera(
+      'onvif.enabled',
+      'onvif.address',
+      'onvif.username',
+      'onvif.password',
+      'onvif.channel',
+      'onvif.events',
+      'onvif.trust',
+    ),
+    { key: 'cameras[].onvif.presets', type: 'array', listItems: 0 },
+  ]),
+  folded('MQTT', [
+    ...camera('mqtt.trust', 'mqtt.frigate'),
+    { key: 'cameras[].mqtt.listen', type: 'array', listItems: 0 },
+  ]),
+  folded('More', camera('talk', 'talkCodec', 'talkHalfDuplex', 'privacySwitch', 'detectionSwitch', 'id')),
+];
+
+/**
+ * Titles in braces are filled in by the form. It takes each item of a list's layout for one that the list has, and
+ * without `listItems` begins every list with an empty one.
+ */
 const layout: readonly unknown[] = [
   'name',
   {
     key: 'cameras',
     type: 'tabarray',
     title: "{{ value.name || 'New camera' }}",
-    startEmpty: true,
-    items: [
-      ...camera('name', 'source', 'detectSource', 'type', 'audio', 'record'),
-      folded('Detection', [
-        ...camera('detect.enabled', 'detect.sensitivity', 'detect.hold', 'detect.alertWindow', 'detect.categories'),
-        { key: 'cameras[].detect.zones', type: 'array', startEmpty: true },
-      ]),
-      folded('Doorbell', camera('doorbell.visit', 'doorbell.interval', 'doorbell.chimeSwitch', 'doorbell.sound')),
-      folded('ONVIF', [
-        ...camera('onvif.enabled', 'onvif.address', 'onvif.username', 'onvif.password', 'onvif.events', 'onvif.trust'),
-        { key: 'cameras[].onvif.presets', type: 'array', startEmpty: true },
-      ]),
-      folded('MQTT', [
-        ...camera('mqtt.trust', 'mqtt.frigate'),
-        { key: 'cameras[].mqtt.listen', type: 'array', startEmpty: true },
-      ]),
-      folded('More', camera('talk', 'talkCodec', 'talkHalfDuplex', 'privacySwitch', 'detectionSwitch', 'id')),
-    ],
+    items: [{ type: 'div', items: cameraItems }],
   },
   folded('MQTT', [
     ...['url', 'username', 'password', 'passwordFile', 'ca', 'certificate', 'certificateKey'].map(
@@ -78,6 +90,6 @@ const layout: readonly unknown[] = [
   ]),
   folded('HTTP', ['http.port', 'http.listen', 'http.token']),
   folded('Event store', ['store.url', 'store.keepDays', 'store.maxGiB']),
-  folded('Quiet hours', [{ key: 'quiet', type: 'array', notitle: true, startEmpty: true }]),
+  folded('Quiet hours', [{ key: 'quiet', type: 'array', notitle: true, listItems: 0 }]),
   folded('Programs', ['ffmpeg']),
 ];

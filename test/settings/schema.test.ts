@@ -28,6 +28,16 @@ function fields({ properties = {} }: Node, prefix = ''): [path: string, field: N
   });
 }
 
+/** Every list in a layout, with how many of its items the form begins with. */
+function listsIn(layout: readonly unknown[]): [key: unknown, begun: unknown][] {
+  return layout.flatMap((node): [unknown, unknown][] => {
+    if (typeof node === 'string') return [];
+    const { key, type, items = [], listItems } = node as { [field: string]: unknown; items?: unknown[] };
+    const isList = type === 'array' || type === 'tabarray';
+    return [...(isList ? [[key, items.length || listItems] as [unknown, unknown]] : []), ...listsIn(items)];
+  });
+}
+
 describe('config.schema.json', () => {
   it('is what `npm run schema` writes', () => {
     expect(file).toEqual(JSON.parse(JSON.stringify(configSchema())));
@@ -62,6 +72,16 @@ describe('config.schema.json', () => {
       if (type === 'object' || lists.some((list) => path.startsWith(`${list}[]`))) continue;
       expect(shown).toContain(`"${path}"`);
     }
+  });
+
+  it('begins no list in the form but that of the cameras, with one', () => {
+    expect(listsIn(file.layout)).toEqual([
+      ['cameras', 1],
+      ['cameras[].detect.zones', 0],
+      ['cameras[].onvif.presets', 0],
+      ['cameras[].mqtt.listen', 0],
+      ['quiet', 0],
+    ]);
   });
 
   it('has defaults that are those of the settings', () => {
