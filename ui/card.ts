@@ -22,7 +22,7 @@ export function makeCard(id: string, onRing: () => void): Card {
   const root = element(
     'article',
     { class: 'lk-card', 'aria-labelledby': title.id },
-    ...[element('header', { class: 'lk-head' }, title, kind), state, reason, facts, recording.root, ring.root],
+    ...[element('header', { class: 'lk-head' }, title, kind), state, reason, facts, ring.root, recording.root],
   );
   return {
     root,

@@ -7,10 +7,16 @@ export interface Homebridge {
   ring(camera: string): Promise<RingAnswer>;
   onReport(listener: (report: Report) => void): void;
   onReady(listener: () => void): void;
-  /** How many cameras the settings have, as they are in the form. Sees to it that there are settings to have a form for. */
-  countCameras(): Promise<number>;
-  readonly showForm: () => void;
+  /** Shows Homebridge's form of the settings below the page. Gives the number of cameras in them. */
+  showForm(): Promise<number>;
   readonly toast: IHomebridgePluginUi['toast'];
+}
+
+/** There is no form without settings. Homebridge's UI sees that there are some only when its buttons change, too. */
+async function begin(homebridge: IHomebridgePluginUi): Promise<void> {
+  await homebridge.updatePluginConfig([{ name: 'Lookout' }]);
+  homebridge.disableSaveButton();
+  homebridge.enableSaveButton();
 }
 
 export function homebridgeOf(window: Window): Homebridge {
@@ -27,14 +33,12 @@ export function homebridgeOf(window: Window): Homebridge {
     onReady: (listener) => {
       homebridge.addEventListener('ready', listener);
     },
-    countCameras: async () => {
-      const blocks = await homebridge.getPluginConfig();
-      const block = blocks[0] ?? (await homebridge.updatePluginConfig([{ name: 'Lookout' }]))[0];
-      const cameras: unknown = block?.['cameras'];
-      return Array.isArray(cameras) ? cameras.length : 0;
-    },
-    showForm: () => {
+    showForm: async () => {
+      const [settings] = await homebridge.getPluginConfig();
       homebridge.showSchemaForm();
+      if (settings === undefined) await begin(homebridge);
+      const cameras: unknown = settings?.['cameras'];
+      return Array.isArray(cameras) ? cameras.length : 0;
     },
     toast: homebridge.toast,
   };

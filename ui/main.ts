@@ -60,10 +60,7 @@ homebridge.onReady(() => {
     heard();
     learn({ report, silent: false });
   });
-  void homebridge
-    .countCameras()
-    .then((count) => {
-      learn({ configured: count > 0 });
-    })
-    .finally(homebridge.showForm);
+  void homebridge.showForm().then((cameras) => {
+    learn({ configured: cameras > 0 });
+  });
 });
