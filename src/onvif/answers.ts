@@ -79,6 +79,8 @@ export interface FoundProfile {
   readonly profile: OnvifProfile;
   /** Its video source's token. */
   readonly source: string | undefined;
+  /** The token of what it has set for that source. */
+  readonly configuration: string | undefined;
   readonly moves: boolean;
   readonly by: 'media' | 'media2';
 }
@@ -97,8 +99,12 @@ export const profilesOf = (answer: Element | undefined, by: FoundProfile['by']):
         video: videoOf(part('VideoEncoderConfiguration', 'VideoEncoder')),
         audio: part('AudioEncoderConfiguration', 'AudioEncoder') !== undefined,
       };
-      const source = textAt(part('VideoSourceConfiguration', 'VideoSource'), 'SourceToken');
-      return [{ profile, source, moves: part('PTZConfiguration', 'PTZ') !== undefined, by }];
+      const configuration = part('VideoSourceConfiguration', 'VideoSource');
+      const of = {
+        source: textAt(configuration, 'SourceToken'),
+        configuration: configuration && tokenOf(configuration),
+      };
+      return [{ profile, ...of, moves: part('PTZConfiguration', 'PTZ') !== undefined, by }];
     });
 
 const CODECS: Readonly<Record<string, 'h264' | 'hevc' | 'jpeg'>> = {
@@ -127,7 +133,9 @@ export function mergeProfiles(
   const merged = first.map((found) => {
     const other = second.find(({ profile }) => profile.token === found.profile.token);
     const knowsMore = found.profile.video === undefined || other?.profile.video?.codec === 'hevc';
-    return other?.profile.video !== undefined && knowsMore ? { ...found, profile: other.profile, by: other.by } : found;
+    const { source = other?.source, configuration = other?.configuration } = found;
+    const all = { ...found, source, configuration };
+    return other?.profile.video !== undefined && knowsMore ? { ...all, profile: other.profile, by: other.by } : all;
   });
   const known = new Set(first.map(({ profile }) => profile.token));
   return [...merged, ...second.filter(({ profile }) => !known.has(profile.token))].slice(0, MOST_PROFILES);

@@ -32,6 +32,8 @@ const TOPICS: readonly Topic[] = [
   },
   { topic: /\/(?:Vehicle|Car)(?:Detect\w*)?$/, claim: 'vehicle' },
   { topic: /\/(?:DogCat|Pet|Animal)(?:Detect\w*)?$/, claim: 'animal' },
+  // Reolink's doorbells.
+  { topic: /\/Package(?:Detect\w*)?$/, claim: 'package' },
   { topic: /\/LineDetector\/Cross\w+$|\/(?:CrossLine\w*|LineCross\w*|Tripwire\w*)$/i, claim: 'line', moment: true },
   { topic: /\/(?:TamperDetector\/\w+|Tamper\w*|GlobalSceneChange(?:\/\w+)?)$/, claim: 'tamper', moment: true },
   { topic: /\/ImageToo(?:Dark|Blurry)(?:\/\w+)?$/, claim: 'tamper' },
@@ -55,6 +57,7 @@ const CLASS_ITEMS = /^(?:ObjectTypes?|ClassTypes?|ObjectClass(?:es)?|Class(?:es)
 const CLASSES: readonly (readonly [RegExp, OnvifClaim])[] = [
   [/human|person|people|pedestrian|face/i, 'person'],
   [/vehicle|\bcar\b|truck|\bbus\b|bicycle|motor|\bbike\b/i, 'vehicle'],
+  [/\b(?:package|parcel)s?\b/i, 'package'],
   [/animal|\bdogs?\b|\bcats?\b|\bpets?\b/i, 'animal'],
 ];
 

@@ -28,7 +28,7 @@ export interface OnvifProfile {
 }
 
 /** What a camera's own watching can say. `tamper`: covered, moved or out of focus. */
-export type OnvifClaim = 'motion' | 'person' | 'vehicle' | 'animal' | 'line' | 'ring' | 'tamper';
+export type OnvifClaim = 'motion' | 'person' | 'vehicle' | 'animal' | 'package' | 'line' | 'ring' | 'tamper';
 
 export interface OnvifEvent {
   readonly claim: OnvifClaim;
@@ -60,7 +60,9 @@ export interface OnvifDevice {
     readonly nightVision: boolean;
     readonly backchannel: boolean;
   };
-  /** The first is what the camera puts first. */
+  /** How many lenses, or cameras of a recorder, it has. */
+  readonly sources: number;
+  /** Of the source that is meant; the first is what the camera puts first. */
   readonly profiles: readonly OnvifProfile[];
   /** Without user name and password, which are the same as ONVIF's. */
   streamUrl(profile: string, signal: AbortSignal): Promise<string>;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Lease, noticesOf, leaseOf, subscriptionOf } from './answers.js';
+import { type Items, type Lease, noticesOf, leaseOf, subscriptionOf } from './answers.js';
 import { reachable } from './addresses.js';
 import { type OnvifEvent, OnvifError } from './device.js';
 import { UPDATE_IT } from './exchange.js';
@@ -13,6 +13,8 @@ export interface EventOptions {
   readonly session: Pick<Session, 'call' | 'clockOffset'>;
   readonly service: URL;
   readonly host: string;
+  /** Whether what a message is of is heard. */
+  readonly hears: (source: readonly Items[]) => boolean;
   /** Ms on the hub's monotonic clock. */
   readonly now: () => number;
   /** Ms since 1970 on the hub's clock. */
@@ -84,7 +86,7 @@ export async function* pullEvents(options: EventOptions): AsyncGenerator<OnvifEv
         const answer = await pull(options, point, held);
         failures = 0;
         const notices = noticesOf(answer);
-        for (const notice of notices) {
+        for (const notice of notices.filter(({ source }) => options.hears(source))) {
           yield* ongoing.hear(notice, session.clockOffset, now(), wallclock());
         }
         const next = plan.pauseAfter(notices.length, now() - began, idle);

@@ -6,11 +6,14 @@ import { type IrCutFilter, type OnvifAddress, type OnvifDevice, OnvifError, type
 import { type EventOptions, pullEvents } from './events.js';
 import { type Exchange, exchange as overHttp, UPDATE_IT } from './exchange.js';
 import { OnvifRefusal, Session } from './session.js';
+import { chosenSource, isOfSource, profilesOfSource, sourcesOf, type Wanted } from './video-sources.js';
 import { type Element, escapeXml } from './xml.js';
 
 export interface OnvifDeps {
   /** The device's life: everything of it ends with this. */
   readonly signal: AbortSignal;
+  /** Default: that of the largest picture. */
+  readonly source?: Wanted;
   /** Ms on the hub's monotonic clock. */
   readonly now?: () => number;
   /** Ms since 1970. */
@@ -92,13 +95,20 @@ export async function openOnvif(address: OnvifAddress, deps: OnvifDeps): Promise
   }
   if (services.size === 0)
     throw new OnvifError('nonsense', `${address.host} names no ONVIF service that could be used: ${UPDATE_IT}.`);
-  const found = await survey(services, (url, body) => optional(session.call(url, body)));
+  const { source = { channel: undefined, streams: true } } = deps;
+  const call = (url: URL, body: string) => optional(session.call(url, body));
+  const found = await survey(services, call, (profiles) => chosenSource(address.host, profiles, source));
   return new Device(address.host, session, services, information, deps, found);
 }
 
 /** What was found when it was opened. */
 interface Survey {
+  readonly all: readonly answers.FoundProfile[];
+  /** Of the source that is meant. */
   readonly profiles: readonly answers.FoundProfile[];
+  /** That source; undefined where it cannot be told. */
+  readonly meant: string | undefined;
+  /** Whose filter can be switched. */
   readonly source: string | undefined;
   readonly filter: IrCutFilter | undefined;
   /** The profile whose lens moves, where it has presets. */
@@ -111,6 +121,7 @@ type Services = ReadonlyMap<answers.Service, URL>;
 async function survey(
   services: Services,
   call: (url: URL, body: string) => Promise<Element | undefined>,
+  choose: (profiles: readonly answers.FoundProfile[]) => string | undefined,
 ): Promise<Survey> {
   const ask = async (service: answers.Service, body: string | undefined): Promise<Element | undefined> => {
     const url = services.get(service);
@@ -118,7 +129,9 @@ async function survey(
   };
   const first = answers.profilesOf(await ask('media', REQUESTS.profiles), 'media');
   const second = answers.profilesOf(await ask('media2', REQUESTS.profiles2), 'media2');
-  const profiles = answers.mergeProfiles(first, second);
+  const all = answers.mergeProfiles(first, second);
+  const meant = choose(all);
+  const profiles = profilesOfSource(all, meant);
   const source = profiles.find(({ source }) => source !== undefined)?.source;
   const moving = profiles.find(({ moves }) => moves)?.profile.token;
   const [imaging, presets, outputs, outputs2] = await Promise.all([
@@ -128,13 +141,14 @@ async function survey(
     services.has('media') ? undefined : ask('media2', REQUESTS.outputs2),
   ]);
   return {
-    ...{ profiles, source, filter: answers.irCutFilterOf(imaging) },
+    ...{ all, profiles, meant, source, filter: answers.irCutFilterOf(imaging) },
     moving: presets === undefined ? undefined : moving,
     outputs: answers.hasOutputs(outputs) || answers.hasOutputs(outputs2),
   };
 }
 
 class Device implements OnvifDevice {
+  readonly sources: number;
   readonly profiles: OnvifDevice['profiles'];
   readonly offers: OnvifDevice['offers'];
 
@@ -146,6 +160,7 @@ class Device implements OnvifDevice {
     private readonly deps: OnvifDeps,
     private readonly found: Survey,
   ) {
+    this.sources = sourcesOf(found.all).length;
     this.profiles = found.profiles.map(({ profile }) => profile);
     this.offers = {
       events: services.has('events'),
@@ -172,7 +187,9 @@ class Device implements OnvifDevice {
   async *events(signal: AbortSignal): AsyncGenerator<OnvifEvent, void> {
     const { now = () => performance.now(), wallclock = Date.now, timeout = TIMEOUT } = this.deps;
     const pause: EventOptions['pause'] = this.deps.pause ?? (async (ms, signal) => pauseFor(ms, undefined, { signal }));
+    const { all, meant } = this.found;
     yield* pullEvents({
+      hears: (source) => isOfSource(all, meant, source),
       ...{ session: this.session, service: this.#service('events'), host: this.host, now, wallclock, timeout, pause },
       signal: AbortSignal.any([signal, this.deps.signal]),
     });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseAddress } from './address.js';
-import { flag, group, list, reading, text } from './checks.js';
+import { flag, group, list, reading, text, wholeNumber } from './checks.js';
 import { isOnvif, type OnvifSource, type SourceAddress } from './source-address.js';
 
 const SERVICE = 'an http:// or https:// URL';
@@ -33,6 +33,10 @@ export const onvifSchema = group({
     title: 'Password',
     description: 'Left out: that of the address or the source.',
   }),
+  channel: wholeNumber(1, 256).exactOptional().meta({
+    title: 'Channel',
+    description: 'Of a recorder, or a camera with several lenses. Left out: the one with the largest picture.',
+  }),
   events: flag().default(true).meta({
     title: 'Hear what the camera sees',
     description: 'Motion, persons, vehicles, lines that are crossed, and the button of a doorbell.',
@@ -53,7 +57,8 @@ type Onvif = z.output<typeof onvifSchema>;
 /** A camera is not asked for what nobody wants. Defaults alone are what the form leaves behind. */
 export const wantsOnvif = (
   source: SourceAddress | OnvifSource,
-  { enabled, address, username, password, trust, presets }: Onvif,
+  { enabled, address, username, password, channel, trust, presets }: Onvif,
 ): boolean =>
   isOnvif(source) ||
-  (enabled ?? ([address, username, password].some((given) => given !== undefined) || trust || presets.length > 0));
+  (enabled ??
+    ([address, username, password, channel].some((given) => given !== undefined) || trust || presets.length > 0));

@@ -85,7 +85,7 @@ describe("a camera's answers", () => {
       by: 'media' | 'media2',
     ): answers.FoundProfile => ({
       profile: { token, name: token, video: codec && { codec, width: 1, height: 1 }, audio: false },
-      ...{ source: undefined, moves: false, by },
+      ...{ source: by === 'media2' ? token : undefined, configuration: undefined, moves: false, by },
     });
     const first = [found('a', 'h264', 'media'), found('b', 'h264', 'media'), found('c', undefined, 'media')];
     const second = [found('d', 'hevc', 'media2'), found('b', 'hevc', 'media2'), found('a', 'h264', 'media2')];
@@ -96,6 +96,7 @@ describe("a camera's answers", () => {
       'c h264 media2',
       'd hevc media2',
     ]);
+    expect(merged.map(({ source }) => source)).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it.each([

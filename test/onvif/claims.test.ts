@@ -56,6 +56,9 @@ describe('what a camera claims', () => {
     ['RuleEngine/MyRuleDetector/VehicleDetect', { Source: '000' }, { State: 'false' }, 'vehicle', 'ends'],
     ['RuleEngine/MyRuleDetector/Non_Motor_VehicleDetect', { Source: '000' }, { State: 'true' }, 'vehicle', 'begins'],
     ['RuleEngine/MyRuleDetector/DogCatDetect', { Source: '000' }, { State: 'true' }, 'animal', 'begins'],
+    ['RuleEngine/MyRuleDetector/Package', { Source: '000' }, { State: 'true' }, 'package', 'begins'],
+    ['RuleEngine/MyRuleDetector/Package', { Source: '000' }, { State: 'false' }, 'package', 'ends'],
+    ['RuleEngine/ObjectDetection/Object', {}, { ClassTypes: 'Package' }, 'package', 'begins'],
     ['RuleEngine/MyRuleDetector/Visitor', { Source: '000' }, { State: 'true' }, 'ring', 'begins'],
     ['RuleEngine/MyRuleDetector/Visitor', { Source: '000' }, { State: 'false' }, 'ring', 'ends'],
     // Hikvision and its kin, Dahua, Amcrest.

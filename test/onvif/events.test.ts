@@ -216,6 +216,7 @@ it.each([
     session: { call, clockOffset: 0 },
     service: new URL('http://cam/onvif/events'),
     host: 'cam',
+    hears: () => true,
     now: () => 0,
     wallclock: () => 0,
     pause: () => Promise.resolve(),

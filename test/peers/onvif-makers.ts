@@ -18,10 +18,11 @@ import {
   streamUri,
   streamUri2,
   timeFirst,
+  type SaidEvent,
   type Shape,
 } from './onvif-shapes.js';
 
-export type Maker = 'hikvision' | 'reolink' | 'axis' | 'tapo';
+export type Maker = 'hikvision' | 'reolink' | 'axis' | 'tapo' | 'recorder';
 
 const HIKVISION: Shape = {
   logins: ['token', 'digest'],
@@ -73,6 +74,7 @@ const REOLINK_RULES = {
   person: 'PeopleDetect',
   vehicle: 'VehicleDetect',
   animal: 'DogCatDetect',
+  package: 'Package',
   ring: 'Visitor',
 } as const;
 
@@ -207,9 +209,76 @@ const TAPO: Shape = {
   ),
 };
 
+/** A Dahua NVR's cameras, by their channels; the second moves, and has the larger picture. */
+const CHANNELS = [
+  { channel: 1, token: '00000', size: [1920, 1080] as const, moves: false },
+  { channel: 2, token: '00100', size: [2560, 1440] as const, moves: true },
+];
+
+/** What a channel of the recorder sees. */
+export const onChannel = (channel: 1 | 2, said: 'motion' | 'alarm' | 'person', on: boolean): SaidEvent => {
+  const token = CHANNELS[channel - 1]?.token ?? '';
+  const rule = { VideoSourceConfigurationToken: token, VideoAnalyticsConfigurationToken: token };
+  switch (said) {
+    case 'motion':
+      return {
+        topic: 'tns1:RuleEngine/CellMotionDetector/Motion',
+        ...{ source: { ...rule, Rule: 'MyMotionDetectorRule' }, data: { IsMotion: String(on) } },
+      };
+    case 'alarm':
+      return onSource('tns1:VideoSource/MotionAlarm', { State: String(on) }, token);
+    case 'person':
+      return { topic: 'tns1:UserAlarm/IVA/HumanShapeDetect', source: rule, data: { State: String(on) } };
+  }
+};
+
+const RECORDER: Shape = {
+  logins: ['token', 'digest'],
+  envelope: envelope('s', 'wsa'),
+  answers: {
+    GetDeviceInformation: information('Dahua', 'DHI-NVR4108HS-8P-4KS2', '4.001.0000005.1'),
+    GetServices: services(
+      ['ver10/device', '/onvif/device_service'],
+      ['ver10/media', '/onvif/media_service'],
+      ['ver10/events', '/onvif/event_service'],
+      ['ver20/imaging', '/onvif/imaging_service'],
+      ['ver20/ptz', '/onvif/ptz_service'],
+    ),
+    GetCapabilities: capabilities({
+      ...{ Device: '/onvif/device_service', Events: '/onvif/event_service', Imaging: '/onvif/imaging_service' },
+      ...{ Media: '/onvif/media_service', PTZ: '/onvif/ptz_service' },
+    }),
+    'media/GetProfiles': profiles(
+      ...CHANNELS.flatMap(({ channel, token, size, moves }) =>
+        [
+          { nth: 0, name: 'MainStream', size },
+          { nth: 1, name: 'SubStream1', size: [704, 576 - channel * 180] as const },
+        ].map((stream) => ({
+          ...{ token: `MediaProfile${token.slice(0, 4)}${stream.nth}`, encoding: 'H264', size: stream.size, moves },
+          ...{ name: `MediaProfile_Channel${channel}_${stream.name}`, source: token, configuration: token },
+        })),
+      ),
+    ),
+    'GetStreamUri/MediaProfile00000': streamUri('main'),
+    'GetStreamUri/MediaProfile00001': streamUri('sub'),
+    'GetStreamUri/MediaProfile00100': streamUri('main'),
+    'GetStreamUri/MediaProfile00101': streamUri('sub'),
+    GetImagingSettings: imaging,
+    SetImagingSettings: done('timg:SetImagingSettings'),
+    GetPresets: presets('Gate'),
+    GotoPreset: done('tptz:GotoPreset'),
+    GetAudioOutputs: outputs(),
+  },
+  pullPoint: ({ origin }, id) => pullPoint('wsa', `${origin}/onvif/Subscription?Idx=${id}`),
+  pulls: { renews: true, byParameter: false },
+  events: { motion: (on) => onChannel(1, 'motion', on), person: (on) => onChannel(1, 'person', on) },
+  notice: notice(nameFirst, timeFirst),
+};
+
 export const MAKERS: Readonly<Record<Maker, Shape>> = {
   hikvision: HIKVISION,
   reolink: REOLINK,
   axis: AXIS,
   tapo: TAPO,
+  recorder: RECORDER,
 };

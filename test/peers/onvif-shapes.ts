@@ -1,7 +1,7 @@
 import type { LoginWay } from './onvif-login.js';
 
 /** What cameras see, by the words of the plugin. */
-export type Said = 'motion' | 'person' | 'vehicle' | 'animal' | 'line' | 'ring' | 'tamper';
+export type Said = 'motion' | 'person' | 'vehicle' | 'animal' | 'package' | 'line' | 'ring' | 'tamper';
 
 export interface SaidEvent {
   /** With prefixes. */
@@ -84,6 +84,8 @@ interface ProfileShape {
   readonly encoding: string;
   readonly size: readonly [width: number, height: number];
   readonly moves?: boolean;
+  /** The token of its video source configuration; default: one for all. */
+  readonly configuration?: string;
 }
 
 const resolution = (width: number, height: number): string =>
@@ -94,9 +96,9 @@ export const profiles =
   (): string =>
     `<trt:GetProfilesResponse>${offered
       .map(
-        ({ token, name, source, encoding, size: [width, height], moves = false }) =>
+        ({ token, name, source, encoding, size: [width, height], moves = false, configuration = 'VideoSourceToken' }) =>
           `<trt:Profiles token="${token}" fixed="true"><tt:Name>${name}</tt:Name>` +
-          `<tt:VideoSourceConfiguration token="VideoSourceToken"><tt:Name>VideoSourceConfig</tt:Name>` +
+          `<tt:VideoSourceConfiguration token="${configuration}"><tt:Name>VideoSourceConfig</tt:Name>` +
           `<tt:UseCount>2</tt:UseCount><tt:SourceToken>${source}</tt:SourceToken>` +
           `<tt:Bounds x="0" y="0" width="1920" height="1080"/></tt:VideoSourceConfiguration>` +
           `<tt:AudioEncoderConfiguration token="A"><tt:Encoding>G711</tt:Encoding></tt:AudioEncoderConfiguration>` +

@@ -22,7 +22,8 @@ describe('a camera is asked', () => {
     [{ onvif: { events: true, trust: false, presets: [] } }, undefined],
     [{ onvif: { enabled: false, address: 'http://192.168.1.21' } }, undefined],
     [{ onvif: { enabled: true } }, { address: PLAIN, streams: false, events: true }],
-    [{ onvif: { trust: true } }, { address: PLAIN, events: true }],
+    [{ onvif: { trust: true } }, { address: PLAIN, events: true, channel: undefined }],
+    [{ onvif: { channel: 2 } }, { address: PLAIN, events: true, channel: 2 }],
     [{ onvif: { presets: ['Gate'], events: false } }, { address: PLAIN, events: false }],
     [
       { onvif: { username: 'onvif', password: 'other' } },

@@ -10,11 +10,13 @@ export interface OnvifAccess {
   /** It is asked where its streams are. */
   readonly streams: boolean;
   readonly events: boolean;
+  /** Which of several video sources, from 1 on; undefined where that is not said. */
+  readonly channel: number | undefined;
 }
 
 /** Undefined where nobody wants the camera to be asked. */
 export function onvifAccess({ source, onvif }: Pick<CameraSettings, 'source' | 'onvif'>): OnvifAccess | undefined {
-  const { address, events } = onvif;
+  const { address, events, channel } = onvif;
   const host = address?.host ?? source.host;
   if (!wantsOnvif(source, onvif) || host === undefined) return undefined;
   const streams = isOnvif(source);
@@ -30,6 +32,7 @@ export function onvifAccess({ source, onvif }: Pick<CameraSettings, 'source' | '
     },
     streams,
     events,
+    channel,
   };
 }
 

@@ -15,6 +15,7 @@ const SAYS: Readonly<Record<Exclude<OnvifClaim, 'tamper'>, Report['says']>> = {
   person: 'person',
   vehicle: 'vehicle',
   animal: 'animal',
+  package: 'package',
   line: 'motion',
   ring: 'ring',
 };

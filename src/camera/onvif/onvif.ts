@@ -224,23 +224,23 @@ export class Onvif {
   }
 
   #connected(device: OnvifDevice): void {
-    const { camera, log, wallclock } = this.#options;
+    const { access, camera, log, wallclock } = this.#options;
     const first = !this.#met;
     this.#met = true;
     this.#device = device;
     this.#known = device;
     void this.#options.memory.keep(device);
     const back = this.#troubles.there();
-    if (first || back) log.info(`${camera.name}: ${found(device, back && !first)}`);
+    if (first || back) log.info(`${camera.name}: ${found(device, access, back && !first)}`);
     this.#refused = false;
     this.#change({ kind: 'connected', since: wallclock() });
   }
 
   #steady(device: OnvifDevice): void {
-    const { camera, log } = this.#options;
+    const { access, camera, log } = this.#options;
     this.#attempts = 0;
     const isDeaf = this.#state.kind !== 'off' && this.#state.reason !== undefined;
-    if (!isDeaf && this.#troubles.steady()) log.info(`${camera.name}: ${found(device, true)}`);
+    if (!isDeaf && this.#troubles.steady()) log.info(`${camera.name}: ${found(device, access, true)}`);
   }
 
   #fail(fault: OnvifError): void {

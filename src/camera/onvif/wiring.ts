@@ -23,7 +23,7 @@ export function cameraOnvif(
     access &&
     new Onvif({
       ...{ camera, access, memory, hear, lost, log },
-      open: (address, signal) => openOnvif(address, { signal }),
+      open: (address, signal) => openOnvif(address, { signal, source: access }),
       now: () => performance.now(),
       wallclock: Date.now,
       pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }).catch(() => undefined),

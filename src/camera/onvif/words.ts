@@ -1,3 +1,4 @@
+import type { OnvifAccess } from './access.js';
 import type { OnvifDevice, OnvifError, OnvifInformation } from '../../onvif/device.js';
 
 /** Maker and model, as far as they are known. */
@@ -23,14 +24,27 @@ function clockOf(offset: number): string {
   return ` Its clock is ${Math.round(off / span)} ${unit} ${offset < 0 ? 'ahead' : 'behind'}.`;
 }
 
+/** Of a recorder; empty where there is one picture alone, or where the admin has said which. */
+function sourcesOf(sources: number, { channel, streams }: Pick<OnvifAccess, 'channel' | 'streams'>): string {
+  if (sources < 2 || channel !== undefined) return '';
+  const which = streams ? 'the one with the largest picture is used' : 'what all of them see is heard';
+  return ` Of its ${sources} video sources ${which}: name one in "onvif.channel".`;
+}
+
 /** `ONVIF: Acme X1 offers events, presets.` */
 export function found(
-  { information, offers, clockOffset }: Pick<OnvifDevice, 'information' | 'offers' | 'clockOffset'>,
+  {
+    information,
+    offers,
+    clockOffset,
+    sources,
+  }: Pick<OnvifDevice, 'information' | 'offers' | 'clockOffset' | 'sources'>,
+  access: Pick<OnvifAccess, 'channel' | 'streams'>,
   back: boolean,
 ): string {
   const what = offersOf(offers).join(', ') || 'nothing but its streams';
   const name = deviceName(information) ?? 'the camera';
-  return `ONVIF${back ? ' is back' : ''}: ${name} offers ${what}.${clockOf(clockOffset)}`;
+  return `ONVIF${back ? ' is back' : ''}: ${name} offers ${what}.${sourcesOf(sources, access)}${clockOf(clockOffset)}`;
 }
 
 const sentence = (text: string): string => text.replace(/\.?$/, '.');

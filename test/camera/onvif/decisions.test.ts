@@ -161,6 +161,7 @@ describe('troubles', () => {
 });
 
 it('words what is and what is not', () => {
+  const ASKED = { streams: true, channel: undefined };
   const error = new OnvifError('silent', '192.168.1.20 does not answer: see whether it is on');
   expect(lost(error, true)).toBe(
     'its ONVIF cannot be used. 192.168.1.20 does not answer: see whether it is on. ' +
@@ -172,16 +173,24 @@ it('words what is and what is not', () => {
   expect(deaf(error)).toMatch(/^what the camera itself sees is not heard. 192.* is on. Set "onvif.events" to false/);
   const offers = { events: true, presets: false, nightVision: true, backchannel: true };
   const information = { maker: 'Acme', model: 'X1', firmware: undefined };
-  expect(found({ information, offers, clockOffset: 59_000 }, false)).toBe(
+  expect(found({ information, offers, clockOffset: 59_000, sources: 1 }, ASKED, false)).toBe(
     'ONVIF: Acme X1 offers events, night vision, talking back.',
   );
+  const several = [ASKED, { ...ASKED, streams: false }, { ...ASKED, channel: 2 }].map((access) =>
+    found({ information, offers, clockOffset: 0, sources: 2 }, access, false).replace(/.*back\./, ''),
+  );
+  expect(several).toEqual([
+    ' Of its 2 video sources the one with the largest picture is used: name one in "onvif.channel".',
+    ' Of its 2 video sources what all of them see is heard: name one in "onvif.channel".',
+    '',
+  ]);
   const clocks = [-90_000, 32_400_000, -820_000_000_000].map((clockOffset) =>
-    found({ information, offers, clockOffset }, false).replace(/.*back\./, ''),
+    found({ information, offers, clockOffset, sources: 1 }, ASKED, false).replace(/.*back\./, ''),
   );
   expect(clocks).toEqual([' Its clock is 2 min ahead.', ' Its clock is 9 h behind.', ' Its clock is 9491 days ahead.']);
   const nothing = { events: false, presets: false, nightVision: false, backchannel: false };
   const unknown = { maker: undefined, model: '', firmware: undefined };
-  expect(found({ information: unknown, offers: nothing, clockOffset: 0 }, true)).toBe(
+  expect(found({ information: unknown, offers: nothing, clockOffset: 0, sources: 0 }, ASKED, true)).toBe(
     'ONVIF is back: the camera offers nothing but its streams.',
   );
 });

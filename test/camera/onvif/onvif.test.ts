@@ -39,6 +39,7 @@ class Scene {
   now = 0;
   path = '/live';
   profiles: readonly OnvifProfile[] = [MAIN, SUB];
+  sources = 1;
   readonly onvif: Onvif;
   private readonly events: OnvifEvent[] = [];
   private more = Promise.withResolvers<undefined>();
@@ -49,7 +50,7 @@ class Scene {
       camera: { name: 'Yard' },
       access: {
         address: { host: 'cam', port: undefined, tls: false, username: 'u', password: 'p' },
-        ...{ streams: true, events: true },
+        ...{ streams: true, events: true, channel: undefined },
         ...access,
       },
       open: (_, signal) => this.open(signal),
@@ -104,7 +105,7 @@ class Scene {
       information: { maker: 'Acme', model: 'X1', firmware: undefined },
       clockOffset: 0,
       offers: { events: true, presets: true, nightVision: true, backchannel: false },
-      profiles: this.profiles,
+      ...{ sources: this.sources, profiles: this.profiles },
       streamUrl: (token) => {
         const fault = this.streamFault ?? (token === SUB.token ? this.subFault : undefined);
         return fault === undefined
