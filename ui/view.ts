@@ -22,6 +22,7 @@ export interface PageView {
   readonly notice: Said | undefined;
   /** Version and number of cameras; undefined where it is not known. */
   readonly summary: string | undefined;
+  /** What Lookout was told over MQTT and HTTP, and did not take. */
   readonly refused: string | undefined;
   readonly cameras: readonly CameraView[];
 }
@@ -32,11 +33,11 @@ export function pageView({ report, silent, configured, pressed }: PageState, tim
   if (report === undefined) return { ...nothing, notice: { tone: 'waiting', text: 'Asking how the cameras are …' } };
   if (report.kind === 'trouble')
     return { ...nothing, notice: report.fault === 'not-running' && !configured ? FIRST_CAMERA : sayTrouble(report) };
-  const { version, cameras, refused } = report.status;
+  const { version, cameras, refused, refusedOverHttp } = report.status;
   return {
     notice: undefined,
     summary: `Lookout ${version}, ${cameras.length === 1 ? 'one camera' : `${cameras.length} cameras`}`,
-    refused: refusedOf(refused),
+    refused: [...refusedOver('MQTT', refused), ...refusedOver('HTTP', refusedOverHttp)].join('; ') || undefined,
     cameras: cameras.map((camera) => cameraView(camera, pressed.get(camera.id), times)),
   };
 }
@@ -51,8 +52,8 @@ const FIRST_CAMERA: Said = {
   text: 'No camera is set up yet. Give it a name and a source below, save, and restart Homebridge.',
 };
 
-function refusedOf(refused: Status['refused']): string | undefined {
+function refusedOver(way: string, refused: Status['refused']): string[] {
   const kinds = Object.entries(refused ?? {}).filter(([, count]) => count > 0);
-  if (kinds.length === 0) return undefined;
-  return `Refused over MQTT: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`;
+  if (kinds.length === 0) return [];
+  return [`Refused over ${way}: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`];
 }
