@@ -1,4 +1,4 @@
-import { type CameraTopic, cameraTopic, DETECTED, type SettableMode, statusTopic, zoneKeys } from './topics.js';
+import { type CameraTopic, cameraTopic, DETECTED, type SettableMode, statusTopic, topicKeys } from './topics.js';
 
 /** What Home Assistant is told of a camera's parts, by topic: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery */
 export type Announcements = ReadonlyMap<string, string>;
@@ -10,6 +10,8 @@ export interface AnnouncedCamera {
   /** Of its zones to notice. */
   readonly zones: readonly string[];
   readonly modes: readonly SettableMode[];
+  /** Names of positions that it can be sent to. */
+  readonly presets: readonly string[];
 }
 
 export interface AnnouncedHub {
@@ -24,7 +26,7 @@ export interface AnnouncedHub {
 type Json = Readonly<Record<string, unknown>>;
 
 interface Entity {
-  readonly component: 'binary_sensor' | 'camera' | 'event' | 'switch';
+  readonly component: 'binary_sensor' | 'button' | 'camera' | 'event' | 'switch';
   readonly key: string;
   readonly config: Json;
 }
@@ -86,7 +88,8 @@ function entitiesOf(hub: AnnouncedHub, camera: AnnouncedCamera): Entity[] {
   const seen = { availability: [online, { topic: topic('availability') }], availability_mode: 'all' };
   // A camera that is off can be switched on.
   const there = { availability: [online] };
-  const keys = zoneKeys(camera.zones);
+  const keys = topicKeys(camera.zones);
+  const presets = topicKeys(camera.presets);
   const sensor = (key: string, name: string, state: CameraTopic, config: Json): Entity => ({
     component: 'binary_sensor',
     key,
@@ -130,6 +133,14 @@ function entitiesOf(hub: AnnouncedHub, camera: AnnouncedCamera): Entity[] {
           } as const,
         ]
       : []),
+    ...[...presets].map(([preset, key]): Entity => ({
+      component: 'button',
+      key: `preset_${key}`,
+      config: {
+        ...{ name: preset, command_topic: topic('set/preset'), payload_press: preset },
+        ...{ icon: 'mdi:camera-control', ...seen },
+      },
+    })),
     ...camera.modes.map((mode): Entity => {
       const [state, command] = [topic(`mode/${mode}`), topic(`set/${mode}`)];
       const payloads = { payload_on: 'ON', payload_off: 'OFF', state_on: 'ON', state_off: 'OFF' };

@@ -1,5 +1,6 @@
 import type { Camera } from '../camera/camera.js';
 import type { Log } from '../camera/log.js';
+import { isOn } from '../camera/modes/modes.js';
 import { Allowance } from '../camera/reports/allowance.js';
 import type { Refusals } from '../camera/reports/refusals.js';
 import { report, type ReportedCamera } from '../camera/reports/reports.js';
@@ -14,8 +15,13 @@ import { type Asked, askedOf, ownFilters, SETTABLE, type SettableMode } from './
 export type HeardCamera = ReportedCamera & {
   readonly id: string;
   readonly name: string;
-  readonly settings: Pick<Camera['settings'], 'type' | 'mqtt' | 'privacySwitch' | 'detectionSwitch' | 'doorbell'>;
+  readonly settings: Pick<
+    Camera['settings'],
+    'type' | 'mqtt' | 'onvif' | 'privacySwitch' | 'detectionSwitch' | 'doorbell'
+  >;
   readonly modes: Pick<Camera['modes'], 'current' | 'change'>;
+  /** Undefined where it is not asked. */
+  readonly onvif: Pick<NonNullable<Camera['onvif']>, 'goTo'> | undefined;
 };
 
 export interface HearingOptions {
@@ -52,6 +58,10 @@ export class Hearing {
   readonly #allowances = new Map<string, Allowance>();
   readonly #all: Allowance;
   readonly #ids = new Set<string>();
+  /** On their way to a preset. */
+  readonly #moving = new Set<HeardCamera>();
+  /** What was last in the way of that, which is said once. */
+  readonly #stuck = new Map<HeardCamera, string>();
 
   constructor(options: HearingOptions) {
     const { topic, frigateTopic, cameras, now } = options;
@@ -170,13 +180,38 @@ export class Hearing {
   }
 
   #set(camera: HeardCamera, wanted: string, payload: Buffer): Refused | undefined {
+    if (wanted === 'preset') return this.#goTo(camera, payload);
     const mode = SETTABLE.find((each) => each === wanted);
-    if (mode === undefined) return refuse(`there is nothing to set but ${SETTABLE.join(', ')}`, 'unauthorised');
+    if (mode === undefined)
+      return refuse(`there is nothing to set but ${SETTABLE.join(', ')} and preset`, 'unauthorised');
     if (!settable(camera).includes(mode))
       return refuse(`${camera.name} has no such switch. See ${SETTING[mode]}`, 'unauthorised');
     const on = inbound.switchOf(payload);
     if (typeof on !== 'boolean') return on;
     camera.modes.change({ [mode]: on });
+    return undefined;
+  }
+
+  #goTo(camera: HeardCamera, payload: Buffer): Refused | undefined {
+    const preset = inbound.presetOf(payload, presetsOf(camera));
+    if (typeof preset !== 'string') return preset;
+    if (!isOn(camera.modes.current)) return undefined;
+    if (this.#moving.has(camera)) return refuse(`${camera.name} has not yet taken the one before`, 'flood');
+    this.#moving.add(camera);
+    const go = async (): Promise<void> => {
+      try {
+        await camera.onvif?.goTo(preset);
+        this.#stuck.delete(camera);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        const said = `${camera.name}: it did not go to its preset “${preset}”. ${reason}`;
+        if (this.#stuck.get(camera) !== said) this.#options.log.warn(said);
+        this.#stuck.set(camera, said);
+      } finally {
+        this.#moving.delete(camera);
+      }
+    };
+    void go();
     return undefined;
   }
 
@@ -205,6 +240,10 @@ const SETTING: Readonly<Record<SettableMode, string>> = {
   detection: '"detectionSwitch"',
   chime: '"doorbell.chimeSwitch"',
 };
+
+/** The presets that the settings name, of a camera that can be asked to go there. */
+export const presetsOf = ({ settings, onvif }: Pick<HeardCamera, 'settings' | 'onvif'>): readonly string[] =>
+  onvif === undefined ? [] : settings.onvif.presets;
 
 /** A switch that HomeKit does not have cannot be left by MQTT in a position that nobody sees. */
 export function settable({

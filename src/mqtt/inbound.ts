@@ -109,6 +109,13 @@ export function switchOf(payload: Buffer): boolean | Refused {
   return refuse('it is neither ON nor OFF');
 }
 
+/** The name of a preset, as the settings have it; upper and lower case are the same. */
+export function presetOf(payload: Buffer, presets: readonly string[]): string | Refused {
+  const name = textOf(payload)?.trim().toLowerCase();
+  const preset = presets.find((each) => each.trim().toLowerCase() === name);
+  return preset ?? refuse('the settings have no such preset. See "onvif.presets"', 'unauthorised');
+}
+
 const feedbackSchema = z.strictObject({
   event: z.string().regex(/^[0-9a-z]{15}$/),
   verdict: z.enum(['right', 'wrong']),

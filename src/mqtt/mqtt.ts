@@ -9,7 +9,7 @@ import { readAnnounced, writeAnnounced } from './announced.js';
 import { Bus } from './bus.js';
 import { CameraNews, type ToldCamera } from './camera-news.js';
 import { announcementsOf, retracted } from './discovery.js';
-import { Hearing, type HeardCamera, settable } from './hearing.js';
+import { Hearing, type HeardCamera, presetsOf, settable } from './hearing.js';
 import { Outbox } from './outbox.js';
 import { withPauses } from './pause.js';
 import { hubTopic } from './topics.js';
@@ -79,6 +79,7 @@ async function announce({ settings, cameras, folder, version, log }: MqttOptions
   const { topic, discoveryTopic, discovery } = settings;
   const announced = cameras.map((camera) => ({
     ...{ id: camera.id, name: camera.name, doorbell: camera.settings.type === 'doorbell', modes: settable(camera) },
+    presets: presetsOf(camera),
     zones: camera.settings.detect.zones.filter(({ purpose }) => purpose === 'notice').map(({ name }) => name),
   }));
   const now = announcementsOf({ topic, discoveryTopic, version }, discovery ? announced : []);

@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../events/event.js';
-import { cameraTopic, DETECTED, type SettableMode, zoneKeys } from './topics.js';
+import { cameraTopic, DETECTED, type SettableMode, topicKeys } from './topics.js';
 
 /** What is said on a topic. Retained, so that whoever comes later hears it, too. */
 export type States = ReadonlyMap<string, string>;
@@ -29,7 +29,7 @@ const onOff = (on: boolean): string => (on ? 'ON' : 'OFF');
 export function statesOf(root: string, camera: CameraState): States {
   const { id, online, watching, ongoing, zones, modes, reason, since } = camera;
   const told = ongoing.filter(({ heldBack }) => heldBack === undefined || heldBack === 'preceding-event');
-  const keys = zoneKeys(zones);
+  const keys = topicKeys(zones);
   const topic = (name: Parameters<typeof cameraTopic>[2]): string => cameraTopic(root, id, name);
   return new Map([
     [topic('availability'), online ? 'online' : 'offline'],

@@ -21,7 +21,7 @@ export type CameraTopic =
   | 'feedback'
   | `zone/${string}`
   | `mode/${SettableMode}`
-  | `set/${SettableMode}`
+  | `set/${SettableMode | 'preset'}`
   | DetectedCategory;
 
 /** Categories that an event may have beside plain motion. */
@@ -32,8 +32,8 @@ export type DetectedCategory = (typeof DETECTED)[number];
 export const SETTABLE = ['privacy', 'detection', 'chime'] as const;
 export type SettableMode = (typeof SETTABLE)[number];
 
-/** The part of a topic that stands for a zone: different for zones with different names. */
-export function zoneKeys(names: readonly string[]): ReadonlyMap<string, string> {
+/** The part of a topic that stands for a zone or a preset: different for those with different names. */
+export function topicKeys(names: readonly string[]): ReadonlyMap<string, string> {
   const taken = new Set<string>();
   return new Map(
     names.map((name) => {

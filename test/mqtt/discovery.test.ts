@@ -12,6 +12,7 @@ const DOOR = {
   doorbell: true,
   zones: ['Porch', 'Porch!'],
   modes: ['privacy', 'detection', 'chime'] as const,
+  presets: ['Gate', 'gate!'],
 };
 
 const all = [...announcementsOf(HUB, [DOOR])].map(
@@ -21,10 +22,24 @@ const all = [...announcementsOf(HUB, [DOOR])].map(
 const MODES = ['privacy', 'detection', 'chime'] as const;
 const CAMERAS: readonly AnnouncedCamera[] = [
   DOOR,
-  { id: 'yard', name: 'Yard', doorbell: false, zones: [], modes: [] },
-  { id: 'bell', name: 'Bell', doorbell: true, zones: [], modes: ['chime'] },
-  { id: 'Side-2', name: 'Ä “side” #2+', doorbell: false, zones: ['Ä/ö + #', '日本', 'a'.repeat(64)], modes: MODES },
-  ...MODES.map((mode) => ({ id: `only-${mode}`, name: mode, doorbell: false, zones: ['Porch'], modes: [mode] })),
+  { id: 'yard', name: 'Yard', doorbell: false, zones: [], modes: [], presets: [] },
+  { id: 'bell', name: 'Bell', doorbell: true, zones: [], modes: ['chime'], presets: ['日本', 'a'.repeat(64)] },
+  {
+    id: 'Side-2',
+    name: 'Ä “side” #2+',
+    doorbell: false,
+    zones: ['Ä/ö + #', '日本', 'a'.repeat(64)],
+    modes: MODES,
+    presets: ['Ä/ö + #'],
+  },
+  ...MODES.map((mode) => ({
+    id: `only-${mode}`,
+    name: mode,
+    doorbell: false,
+    zones: ['Porch'],
+    modes: [mode],
+    presets: [],
+  })),
 ];
 const HUBS: readonly AnnouncedHub[] = [
   HUB,
@@ -46,9 +61,13 @@ it('announces every kind of entity', () => {
   expect([...new Set(components)].toSorted()).toEqual(Object.keys(SCHEMAS));
 });
 
-const [ring = [], motion = []] = ['event/lookout_front-door/ring', 'binary_sensor/lookout_front-door/motion'].map(
-  (part) => all.find(([topic]) => topic === `homeassistant/${part}/config`),
-);
+const [ring = [], motion = [], button = []] = [
+  ...[
+    'event/lookout_front-door/ring',
+    'binary_sensor/lookout_front-door/motion',
+    'button/lookout_front-door/preset_gate',
+  ],
+].map((part) => all.find(([topic]) => topic === `homeassistant/${part}/config`));
 it.each<[what: string, announcement: readonly unknown[], change: object, path: string]>([
   ['a key that nobody knows', ring, { event_type: 'ring' }, ''],
   ['an abbreviation', ring, { stat_t: 'x' }, ''],
@@ -60,6 +79,8 @@ it.each<[what: string, announcement: readonly unknown[], change: object, path: s
   ['an icon without a set', motion, { icon: 'walk' }, 'icon'],
   ['a sensor that configures', motion, { entity_category: 'config' }, 'entity_category'],
   ['a device without an identity', motion, { device: { name: 'Door' } }, 'device'],
+  ['a button without a topic', button, { command_topic: undefined }, 'command_topic'],
+  ['a button with a state', button, { state_topic: 'x' }, ''],
   ['no topic', motion, { state_topic: undefined }, 'state_topic'],
 ])('refuses %s', (_, [topic, payload], change, path) => {
   const changed = JSON.parse(JSON.stringify({ ...(payload as object), ...change })) as unknown;
@@ -80,7 +101,7 @@ it.each(all)('%s belongs to its camera, which is there while the hub is', (topic
 });
 
 it('names each thing once', () => {
-  expect(all).toHaveLength(14);
+  expect(all).toHaveLength(16);
   for (const key of ['unique_id', 'default_entity_id'])
     expect(new Set(all.map(([, payload]) => payload[key])).size).toBe(all.length);
   expect(new Set(all.flatMap(([, { state_topic }]) => state_topic ?? [])).size).toBe(
@@ -89,7 +110,7 @@ it('names each thing once', () => {
 });
 
 it('takes back what is no more', () => {
-  const less = announcementsOf(HUB, [{ ...DOOR, doorbell: false, zones: ['Porch'], modes: [] }]);
+  const less = announcementsOf(HUB, [{ ...DOOR, doorbell: false, zones: ['Porch'], modes: [], presets: ['gate!'] }]);
   expect(
     retracted(
       all.map(([topic]) => topic),
@@ -98,6 +119,7 @@ it('takes back what is no more', () => {
   ).toEqual([
     'homeassistant/binary_sensor/lookout_front-door/zone_porch-2/config',
     'homeassistant/event/lookout_front-door/ring/config',
+    'homeassistant/button/lookout_front-door/preset_gate-2/config',
     ...['privacy', 'detection', 'chime'].map((mode) => `homeassistant/switch/lookout_front-door/${mode}/config`),
   ]);
 });

@@ -4,7 +4,7 @@ import * as z from 'zod';
  * What Home Assistant takes as a discovery message, component by component, stricter than it is: what it does not know
  * it drops without a word, and here that is refused. Written after home-assistant/core of 2026 (for single components, of
  * the years before), `homeassistant/components/mqtt/`: `schemas.py` (`MQTT_ENTITY_COMMON_SCHEMA`, device, origin,
- * availability), `config.py` (`MQTT_BASE_SCHEMA`, `MQTT_RO_SCHEMA`, `MQTT_RW_SCHEMA`), `binary_sensor.py`, `camera.py`,
+ * availability), `config.py` (`MQTT_BASE_SCHEMA`, `MQTT_RO_SCHEMA`, `MQTT_RW_SCHEMA`), `binary_sensor.py`, `button.py`, `camera.py`,
  * `event.py`, `switch.py` (`PLATFORM_SCHEMA_MODERN`), `util.py` (topics), `discovery.py` (`TOPIC_MATCHER`); the device
  * classes after the `__init__.py` of the component itself.
  */
@@ -96,6 +96,15 @@ export const SCHEMAS = {
     off_delay: seconds.optional(),
     /** Home Assistant adds no binary sensor that is there to configure something. */
     entity_category: z.literal('diagnostic').optional(),
+  }),
+  button: z.strictObject({
+    ...common,
+    command_topic: plainTopic,
+    command_template: template.optional(),
+    payload_press: text.optional(),
+    retain: z.boolean().optional(),
+    device_class: z.enum(['identify', 'restart', 'update']).nullish(),
+    default_entity_id: entityId('button'),
   }),
   camera: z.strictObject({
     ...common,

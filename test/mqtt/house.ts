@@ -28,6 +28,9 @@ export class FakeCamera {
   /** Who has said that something is over. */
   readonly unclaimed: string[] = [];
   readonly presses: string[] = [];
+  /** Presets that it was sent to; each call waits for `arrive`. */
+  readonly went: string[] = [];
+  arrive = Promise.withResolvers<undefined>();
   readonly rings: Rings | undefined;
   readonly #feedListeners = new Set<FeedListener>();
   readonly #modeListeners = new Set<(modes: Modes, before: Modes) => void>();
@@ -106,6 +109,13 @@ export class FakeCamera {
     candidate: (at: number) => void this.candidates.push(at),
     witness: (witness: Witness) => void this.witnesses.push(witness),
     unclaim: (_: number, by: string) => void this.unclaimed.push(by),
+  };
+
+  readonly onvif = {
+    goTo: async (preset: string): Promise<void> => {
+      this.went.push(preset);
+      await this.arrive.promise;
+    },
   };
 
   readonly pictures = {
