@@ -7,6 +7,7 @@ import { figure } from './harness/figures.js';
 import { Home, SETUP_TIMEOUT } from './harness/home.js';
 import { eventsOf, keptEvent, lookout } from './harness/kept.js';
 import { MotionLog } from './harness/motion-log.js';
+import { poll } from './harness/until.js';
 
 const PRESSED = '73';
 const TOKEN = 'a-long-random-token';
@@ -51,6 +52,9 @@ describe('one camera with many witnesses', () => {
         },
       ),
     );
+    const isOpen = (): true | undefined =>
+      /MQTT: connected/.test(home.hub.text) && /HTTP: cameras may call/.test(home.hub.text) ? true : undefined;
+    await poll('both doors', isOpen, 20_000);
   }, SETUP_TIMEOUT);
 
   afterAll(() => stack.disposeAsync());
