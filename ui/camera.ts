@@ -53,9 +53,9 @@ function whyOff(modes: CameraStatus['modes']): string | undefined {
 }
 
 function factsOf(camera: CameraStatus, times: Times): Fact[] {
-  const { type, modes, detection, onvif, lastEvent } = camera;
+  const { type, modes, onvif, lastEvent } = camera;
   const facts: readonly (readonly [label: string, text: string | undefined])[] = [
-    ['Watch', watchOf(detection, modes)],
+    ['Watch', watchOf(camera)],
     ['Chime', type === 'doorbell' ? chimeOf(modes) : undefined],
     ['ONVIF', onvif === null ? undefined : onvifOf(onvif, times)],
     ['Last event', lastEvent === null ? 'none yet' : eventOf(lastEvent, times)],
@@ -65,9 +65,11 @@ function factsOf(camera: CameraStatus, times: Times): Fact[] {
 
 const MODES: Readonly<Record<string, string>> = { always: 'Always', keyframes: 'By keyframes' };
 
-function watchOf({ enabled, active, watch }: CameraStatus['detection'], modes: CameraStatus['modes']): string {
+function watchOf({ detection, modes, state }: CameraStatus): string {
+  const { enabled, active, watch } = detection;
   if (!enabled) return 'Not wanted by the settings';
   if (modes['detection'] === false) return 'Paused by its switch “Detection” in HomeKit';
+  if (state.kind !== 'online') return state.kind === 'off' ? 'Not while it is off' : 'Not until it is connected';
   if (watch === null) return 'Not now';
   const mode = Object.hasOwn(MODES, watch.mode) ? MODES[watch.mode] : watch.mode;
   return `${mode}${active ? '' : ', but not now'}. ${watch.why}`;

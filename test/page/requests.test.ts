@@ -87,12 +87,33 @@ it('reports no more when the page is not seen, or has gone', async () => {
   expect(reports).toHaveLength(before);
 });
 
+it.each<[string, (server: PageRequests) => void]>([
+  ['the page is not seen', (server) => server.watch({ on: false })],
+  [
+    'the page has gone',
+    () => {
+      page.abort();
+    },
+  ],
+])('takes it for no trouble that %s before the hub has answered', async (_, leave) => {
+  await open(() => {
+    changes.changed();
+    return new Promise(() => undefined);
+  });
+  const server = requests();
+  server.watch({ on: true });
+  await changes.until('the question', () => asked[0], 5000);
+  leave(server);
+  await new Promise(setImmediate);
+  expect(reports).toEqual([]);
+});
+
 it('asks one question at a time, however often it is asked to watch', async () => {
   let waiting = 0;
   let most = 0;
   await open(async () => {
     most = Math.max(most, ++waiting);
-    await new Promise(setImmediate);
+    for (let turns = 0; turns < 50; turns++) await new Promise(setImmediate);
     waiting--;
     return DOOR;
   });

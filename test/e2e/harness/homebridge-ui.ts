@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { builtPlugin, NODE, PROJECT } from './built-plugin.js';
+import { alive, processTree } from './process-tree.js';
+import { Changes, poll } from './until.js';
+
+const PROGRAM = join(PROJECT, 'node_modules', 'homebridge-config-ui-x', 'dist', 'bin', 'standalone.js');
+const START_TIMEOUT = 30_000;
+
+export const ADMIN = { username: 'admin', password: 'not a secret' } as const;
+
+/** A real Homebridge UI (homebridge-config-ui-x), as a process beside the hub whose storage folder it has. */
+export class HomebridgeUi implements AsyncDisposable {
+  said = '';
+  readonly #changes = new Changes();
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly plugins: string,
+    /** Without a path. */
+    readonly url: string,
+  ) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.said += text;
+        this.#changes.changed();
+      });
+    }
+    const dieWithUs = (): unknown => child.kill('SIGKILL');
+    process.once('exit', dieWithUs);
+    child.once('exit', () => process.off('exit', dieWithUs));
+  }
+
+  /** @param storage Homebridge's storage folder, with a config.json */
+  static async start(storage: string): Promise<HomebridgeUi> {
+    const port = await freePort();
+    configure(storage, { platform: 'config', name: 'Config', port, lightingMode: 'auto' });
+    const plugins = mkdtempSync(join(tmpdir(), 'lookout-plugins-'));
+    mkdirSync(join(plugins, 'node_modules'));
+    symlinkSync(await builtPlugin(), join(plugins, 'node_modules', 'homebridge-lookout'));
+    const args = [PROGRAM, '-U', storage, '-P', join(plugins, 'node_modules')];
+    const child = spawn(NODE, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production', UIX_STRICT_PLUGIN_RESOLUTION: '1' },
+    });
+    const ui = new HomebridgeUi(child, plugins, `http://127.0.0.1:${port}`);
+    try {
+      await poll('Homebridge’s UI', () => ui.#createUser(), START_TIMEOUT, 100);
+    } catch (error) {
+      await ui[Symbol.asyncDispose]();
+      throw new Error(`${String(error)}\n${ui.said}`, { cause: error });
+    }
+    return ui;
+  }
+
+  /** The processes that serve plugins' pages. */
+  servers(): number[] {
+    return processTree(this.child.pid ?? -1)
+      .filter(({ command }) => command.includes('homebridge-ui'))
+      .map(({ pid }) => pid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const pids = processTree(this.child.pid ?? -1).map(({ pid }) => pid);
+    for (const pid of pids) if (alive([pid]).length > 0) process.kill(pid, 'SIGKILL');
+    await poll('the end of Homebridge’s UI', () => (alive(pids).length > 0 ? undefined : true), 5000, 10);
+    rmSync(this.plugins, { recursive: true, force: true });
+  }
+
+  async #createUser(): Promise<true | undefined> {
+    const path = `${this.url}/api/setup-wizard/create-first-user`;
+    const body = JSON.stringify({ ...ADMIN, name: 'Admin' });
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+    const answer = await fetch(path, init).catch(() => undefined);
+    if (answer?.ok === false) throw new Error(`there is no user: ${await answer.text()}`);
+    return answer && true;
+  }
+}
+
+/** The hub has read its settings by then: this platform is none of its own. */
+function configure(storage: string, platform: object): void {
+  const file = join(storage, 'config.json');
+  const config = JSON.parse(readFileSync(file, 'utf8')) as { platforms?: object[] };
+  writeFileSync(file, JSON.stringify({ ...config, platforms: [...(config.platforms ?? []), platform] }));
+}
+
+/** It cannot be told to take any. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
