@@ -1,5 +1,4 @@
 import { Allowance } from '../camera/reports/allowance.js';
-import type { Called } from './request.js';
 
 /** Wrong tokens from one address, and from all. */
 const GUESSES = { burst: 10, perSecond: 0.2 };
@@ -20,7 +19,7 @@ export class Callers {
   readonly #known = new Map<string, true>();
   /** By camera. */
   readonly #calls = new Map<string, Allowance>();
-  /** When it was said last, by address, camera and word. */
+  /** When it was said last, by address, and what was said of which camera. */
   readonly #said = new Map<string, number>();
 
   constructor(now: number) {
@@ -52,19 +51,17 @@ export class Callers {
     return allowance.take(now);
   }
 
-  /** Whether it has just said the same. */
-  saysAgain(address: string, called: Called, now: number): boolean {
-    const before = this.#said.get(keyOf(address, called));
+  /** Whether it has just said the same. @param what with its camera */
+  saysAgain(address: string, what: string, now: number): boolean {
+    const before = this.#said.get(`${address} ${what}`);
     return before !== undefined && now - before < AGAIN;
   }
 
   /** It was heard. */
-  hasSaid(address: string, called: Called, now: number): void {
-    remember(this.#said, keyOf(address, called), now);
+  hasSaid(address: string, what: string, now: number): void {
+    remember(this.#said, `${address} ${what}`, now);
   }
 }
-
-const keyOf = (address: string, { camera, says }: Called): string => `${address} ${camera} ${says}`;
 
 /** As the newest. */
 function remember<T>(all: Map<string, T>, key: string, value: T): void {

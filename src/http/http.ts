@@ -4,30 +4,23 @@ import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../camera/log.js';
 import type { Refusals } from '../camera/reports/refusals.js';
-import { report, type ReportedCamera } from '../camera/reports/reports.js';
 import { codeOf } from '../events/files.js';
 import type { HttpSettings } from '../settings/settings.js';
-import { Callers } from './callers.js';
+import { type Answer, type CalledCamera, Calls } from './calls.js';
 import {
   addressOf,
-  calledBy,
   type Denied,
   deniedOf,
   isDenied,
   MOST_BODY,
   NO_PROXY,
   TOO_LONG,
-  TOO_MANY,
   TOO_MANY_CONNECTIONS,
 } from './request.js';
 
 export interface HttpOptions {
   readonly settings: HttpSettings;
-  readonly cameras: readonly (ReportedCamera & {
-    readonly id: string;
-    readonly name: string;
-    readonly settings: { readonly type: string };
-  })[];
+  readonly cameras: readonly CalledCamera[];
   /** See {@link callRefusals}. */
   readonly refusals: Refusals;
   readonly log: Pick<Log, 'info' | 'warn'>;
@@ -42,11 +35,6 @@ const MOST_OF_ONE = 8;
 /** All of a request's lines, bytes. */
 const MOST_HEADERS = 8 * 1024;
 const PATIENCE = 5000;
-
-interface Answer {
-  readonly status: number;
-  readonly said: string;
-}
 
 /**
  * A door for cameras that can only call a URL, open until the signal is aborted.
@@ -83,8 +71,8 @@ export async function openHttp(options: HttpOptions): Promise<number | undefined
 }
 
 function newServer(options: HttpOptions): Server {
-  const { refusals, patience = PATIENCE } = options;
-  const callers = new Callers(performance.now());
+  const { settings, cameras, refusals, patience = PATIENCE } = options;
+  const calls = new Calls({ token: settings.token, cameras, now: () => performance.now(), wallclock: Date.now });
   const refuse = (address: string, { kind, reason }: Denied): void => {
     refusals.refuse(address, kind, reason, reason);
   };
@@ -93,13 +81,13 @@ function newServer(options: HttpOptions): Server {
   const take = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     const address = addressOf(socket.remoteAddress);
-    const outcome = answerTo(options, callers, request, address);
+    const outcome = calls.answerTo(request, address);
     if (isDenied(outcome)) refuse(address, outcome);
     const answer = ({ status, said }: Answer): void => {
       if (answered.has(socket) || response.destroyed) return;
       answered.add(socket);
       response.writeHead(status, {
-        ...{ 'Content-Type': 'text/plain', 'Content-Length': Buffer.byteLength(said) + 1 },
+        ...{ 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': Buffer.byteLength(said) + 1 },
         ...{ 'Cache-Control': 'no-store', Connection: 'close' },
       });
       response.end(`${said}\n`);
@@ -159,46 +147,6 @@ function newServer(options: HttpOptions): Server {
   return server;
 }
 
-/** What becomes of a call. */
-function answerTo(
-  { settings, cameras }: HttpOptions,
-  callers: Callers,
-  { method, url, headers }: IncomingMessage,
-  address: string,
-): Answer | Denied {
-  const now = performance.now();
-  if (!callers.mayTry(address, now)) return TOO_MANY;
-  const { authorization, 'content-length': length } = headers;
-  const called = calledBy({ method, url, authorization, length }, settings.token);
-  if (isDenied(called)) {
-    if (called.status === 401) callers.hasGuessed(address, now);
-    return called;
-  }
-  const camera = cameras.find(({ id }) => id.toLowerCase() === called.camera.toLowerCase());
-  if (camera === undefined)
-    return {
-      ...{ status: 404, said: 'There is no such camera.', kind: 'unauthorised' },
-      reason: `there is no camera “${called.camera}”. Correct the URL in the camera`,
-    };
-  if (!callers.mayCall(address, camera.id, now)) return TOO_MANY;
-  const call = { ...called, camera: camera.id };
-  if (callers.saysAgain(address, call, now))
-    return {
-      ...{ status: 200, said: 'known.', kind: 'replayed' },
-      reason: 'it says the same again within a second, which counts once',
-    };
-  const told = { says: called.says, over: false, confidence: undefined, box: undefined, region: undefined };
-  const outcome = report(camera, told, { at: now, source: 'http', ends: false });
-  if (outcome === 'no-doorbell')
-    return {
-      ...{ status: 409, said: `${camera.name} is no doorbell.`, kind: 'unauthorised' },
-      reason: `${camera.name} is no doorbell: its "type" is "${camera.settings.type}"`,
-    };
-  if (outcome === 'off') return { status: 409, said: `${camera.name} is off.` };
-  callers.hasSaid(address, call, now);
-  return { status: 200, said: `${outcome}.` };
-}
-
 /** Reads what comes with a request, and forgets it: who is not listened to does not hear the answer either. */
 function drain(request: IncomingMessage, done: () => void, tooLong: () => void): void {
   let bytes = 0;
@@ -232,5 +180,5 @@ function limited(tooMany: (socket: Socket) => void): (socket: Socket) => void {
 
 /** For who has sent no request that could be answered. */
 const rawAnswer = ({ status, said }: Denied): string =>
-  `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: text/plain\r\n` +
+  `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
   `Content-Length: ${Buffer.byteLength(said) + 1}\r\nConnection: close\r\n\r\n${said}\n`;

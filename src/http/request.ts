@@ -1,10 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Refusal } from '../camera/reports/refusals.js';
+import { FIELDS, isWord, type Word, WORDS } from '../camera/reports/told.js';
 
 /** What a camera that calls a URL wants to say. */
 export interface Called {
   readonly camera: string;
-  readonly says: 'motion' | 'ring';
+  readonly says: Word;
+  /** What else it says, field by field, as `toldOf` takes it. */
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** A call that is not heeded. */
@@ -30,7 +33,7 @@ export interface Asked {
 /** What comes with a call is read up to so many bytes, and forgotten: some cameras send a picture. */
 export const MOST_BODY = 1024 * 1024;
 
-const PATH = /^\/([a-zA-Z0-9][\w-]{0,63})\/(motion|ring)$/;
+const PATH = /^\/([a-zA-Z0-9][\w-]{0,63})\/(\w{1,16})$/;
 
 export const TOO_MANY: Denied = {
   ...{ status: 429, said: 'Too many.', kind: 'flood' },
@@ -54,8 +57,8 @@ export const TOO_LONG: Denied = {
 };
 
 /**
- * What a request asks for: `/<camera>/motion` or `/<camera>/ring`, by GET or POST, with the token as `?token=` or in
- * the header `Authorization: Bearer …`. Who does not know the token learns nothing but that.
+ * What a request asks for: `/<camera>/motion`, `/<camera>/ring` or another word, by GET or POST, with the token as
+ * `?token=` or in the header `Authorization: Bearer …`. Who does not know the token learns nothing but that.
  */
 export function calledBy({ method, url = '', authorization, length = '0' }: Asked, token: string): Called | Denied {
   const parsed = URL.parse(url, 'http://hub');
@@ -66,18 +69,35 @@ export function calledBy({ method, url = '', authorization, length = '0' }: Aske
       reason: 'its token is wrong. Compare the URL in the camera with "http.token"',
     };
   const [, camera, says] = PATH.exec(parsed?.pathname ?? '') ?? [];
-  if (camera === undefined || says === undefined)
+  if (parsed === null || camera === undefined || says === undefined || !isWord(says))
     return {
-      ...{ status: 404, said: 'See /<camera>/motion and /<camera>/ring.', kind: 'malformed' },
-      reason: 'its URL is neither /<camera>/motion nor /<camera>/ring. Correct it in the camera',
+      ...{ status: 404, said: `See /<camera>/motion; also ${WORDS.slice(1).join(', ')}.`, kind: 'malformed' },
+      reason: `its URL is not /<camera>/ and one of ${WORDS.join(', ')}. Correct it in the camera`,
     };
   if (method !== 'GET' && method !== 'POST')
     return {
       ...{ status: 405, said: 'GET and POST only.', kind: 'malformed' },
       reason: 'it is neither GET nor POST. Choose one of them in the camera',
     };
-  return Number(length) > MOST_BODY ? TOO_LONG : { camera, says: says as Called['says'] };
+  return Number(length) > MOST_BODY ? TOO_LONG : { camera, says, fields: fieldsOf(parsed.searchParams) };
 }
+
+/** What cameras add of their own says nothing. */
+function fieldsOf(query: URLSearchParams): Called['fields'] {
+  const of = {
+    ...{ state: (text: string) => text.toUpperCase(), confidence: numberOf, at: numberOf },
+    ...{ box: (text: string) => text.split(',', 5).map(numberOf), region: String, id: String },
+  };
+  return Object.fromEntries(
+    FIELDS.flatMap((field) => {
+      const text = query.get(field);
+      return text === null ? [] : [[field, of[field](text)]];
+    }),
+  );
+}
+
+/** Not a number where it is none, nothing included. */
+const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
 
 export const isDenied = (result: object): result is Denied => 'kind' in result;
 

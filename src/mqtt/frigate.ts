@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Report } from '../camera/reports/reports.js';
-import { jsonOf, plain, refuse, type Refused, textOf, type Told } from './inbound.js';
+import { plain, refuse, type Refused, type Told } from '../camera/reports/told.js';
+import { jsonOf, textOf } from './inbound.js';
 
 /** What we call what Frigate's models know. */
 const CATEGORY: Readonly<Record<string, Report['says']>> = {

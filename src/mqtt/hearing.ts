@@ -4,11 +4,12 @@ import { isOn } from '../camera/modes/modes.js';
 import { Allowance } from '../camera/reports/allowance.js';
 import type { Refusals } from '../camera/reports/refusals.js';
 import { report, type ReportedCamera } from '../camera/reports/reports.js';
+import { HeardIds, isRefused, refuse, type Refused, type Told } from '../camera/reports/told.js';
 import type { Feedback } from '../events/event.js';
 import type { Heard } from './bus.js';
 import { frigateCountOf, frigateEventOf, frigateFilters } from './frigate.js';
 import * as inbound from './inbound.js';
-import { isRefused, LONGEST, refuse, type Refused, type Told } from './inbound.js';
+import { LONGEST } from './inbound.js';
 import { type Asked, askedOf, ownFilters, SETTABLE, type SettableMode } from './topics.js';
 
 /** What is heard of, and told to. */
@@ -41,8 +42,6 @@ export interface HearingOptions {
 /** Of one topic, and of all: what is more is dropped before anything is read of it. */
 const OF_ONE = { burst: 40, perSecond: 20 };
 const OF_ALL = { burst: 200, perSecond: 100 };
-/** Names of messages that were heard, so that none is heard twice. */
-const MOST_IDS = 500;
 
 /** What a topic that was subscribed to is understood as. */
 type Handler = (heard: Heard, at: number) => Refused | undefined;
@@ -57,7 +56,7 @@ export class Hearing {
   readonly #mapped = new Map<string, Handler[]>();
   readonly #allowances = new Map<string, Allowance>();
   readonly #all: Allowance;
-  readonly #ids = new Set<string>();
+  readonly #ids = new HeardIds();
   /** On their way to a preset. */
   readonly #moving = new Set<HeardCamera>();
   /** What was last in the way of that, which is said once. */
@@ -168,7 +167,7 @@ export class Hearing {
     at: number,
   ): Refused | undefined {
     if (told === undefined || isRefused(told)) return told;
-    if (told.id !== undefined && !this.#isNew(`${camera.id} ${told.id}`))
+    if (told.id !== undefined && !this.#ids.isNew(`${camera.id} ${told.id}`))
       return refuse('it was heard before', 'replayed');
     const outcome = report(camera, told.report, {
       ...{ at, source: 'mqtt', ends: told.ends },
@@ -224,14 +223,6 @@ export class Hearing {
       log.warn(`MQTT: feedback cannot be kept: ${error instanceof Error ? error.message : String(error)}`);
     });
     return undefined;
-  }
-
-  #isNew(id: string): boolean {
-    if (this.#ids.has(id)) return false;
-    this.#ids.add(id);
-    const [oldest] = this.#ids;
-    if (this.#ids.size > MOST_IDS && oldest !== undefined) this.#ids.delete(oldest);
-    return true;
   }
 }
 

@@ -1,56 +1,9 @@
 import * as z from 'zod';
-import type { Refusal } from '../camera/reports/refusals.js';
 import type { Report } from '../camera/reports/reports.js';
-
-/** What came in is refused, in words for the admin. */
-export interface Refused {
-  readonly refused: string;
-  readonly kind: Refusal;
-}
-
-export const isRefused = (result: object): result is Refused => 'refused' in result;
-
-export const refuse = (refused: string, kind: Refusal = 'malformed'): Refused => ({ refused, kind });
-
-const WORDS = ['motion', 'ring', 'person', 'vehicle', 'animal', 'package'] as const;
-type Word = (typeof WORDS)[number];
+import { isWord, plain, refuse, type Refused, type Told, toldOf, whereIn, WORDS } from '../camera/reports/told.js';
 
 /** Bytes; Frigate's largest messages have less than a tenth of this. */
 export const LONGEST = 128 * 1024;
-/** A message that says when it was sent is old after so long, ms, and clocks differ by less. */
-const OLD = 30_000;
-
-export const plain = (says: Report['says'], over = false): Report => ({
-  ...{ says, over, confidence: undefined, box: undefined, region: undefined },
-});
-
-/** A report, and whether its source will say by itself when it is over. */
-export interface Told {
-  readonly report: Report;
-  /** What it is of, beside its topic: what is over is over for that alone. */
-  readonly of: string;
-  readonly ends: boolean;
-  /** The source's own name for it; undefined where it gives none. */
-  readonly id: string | undefined;
-}
-
-const share = z.number().min(0).max(1);
-
-const triggerSchema = z.object({
-  says: z.enum(WORDS).default('motion'),
-  /** Left out: it begins, and nobody says when it ends. */
-  state: z.enum(['ON', 'OFF']).exactOptional(),
-  confidence: share.exactOptional(),
-  /** Left, top, width and height in fractions of the picture. */
-  box: z
-    .tuple([share, share, share, share])
-    .refine(([left, top, width, height]) => left + width <= 1.001 && top + height <= 1.001)
-    .exactOptional(),
-  region: z.string().min(1).max(64).exactOptional(),
-  /** When it happened, milliseconds since the epoch. */
-  at: z.number().exactOptional(),
-  id: z.string().min(1).max(64).exactOptional(),
-});
 
 /**
  * What stands in a message to `…/trigger`: a word such as `motion` or `ring`, `ON` or `OFF` for motion, or JSON.
@@ -66,17 +19,7 @@ export function triggerOf(payload: Buffer, now: number): Told | Refused {
     return { report: plain('motion', word === 'off'), of: 'motion', ends: true, id: undefined };
   const json = jsonOf(text);
   if (json === undefined) return refuse(`it is neither JSON nor one of ${WORDS.join(', ')}, ON and OFF`);
-  const { data, error } = triggerSchema.safeParse(json);
-  if (data === undefined) return refuse(`${whereIn(error)} is not what it has to be`);
-  if (data.at !== undefined && Math.abs(now - data.at) > OLD)
-    return refuse('it is old, or from a clock that is wrong', 'replayed');
-  const { says, state, confidence, box, region, id } = data;
-  return {
-    report: { says, over: state === 'OFF', confidence, box, region },
-    of: says,
-    ends: state !== undefined,
-    id,
-  };
+  return toldOf(json, now);
 }
 
 /** How a topic of somebody else is understood. */
@@ -159,12 +102,4 @@ export function valueAt(json: unknown, path: string): unknown {
           : undefined,
       json,
     );
-}
-
-const isWord = (word: string): word is Word => (WORDS as readonly string[]).includes(word);
-
-/** Only names of ours: what a message is made of may be anything. */
-function whereIn(error: z.ZodError | undefined): string {
-  const [step] = error?.issues[0]?.path ?? [];
-  return step === undefined ? 'its JSON' : `“${String(step)}”`;
 }

@@ -21,18 +21,18 @@ class Door implements Disposable {
   readonly cameras: readonly FakeCamera[];
   port = 0;
 
-  private constructor() {
+  private constructor(mqtt: object) {
     const { settings } = readSettings({
       cameras: [
         { name: 'Door', source: '/x.mp4', type: 'doorbell' },
-        { name: 'Yard', source: '/x.mp4' },
+        { name: 'Yard', source: '/x.mp4', mqtt },
       ],
     });
     this.cameras = settings.cameras.map((camera) => FakeCamera.of(camera, this.#life.signal));
   }
 
-  static async open(patience?: number): Promise<Door> {
-    const door = new Door();
+  static async open({ patience, ...mqtt }: { patience?: number; trust?: boolean } = {}): Promise<Door> {
+    const door = new Door(mqtt);
     const { cameras, refusals, log } = door;
     const { signal } = door.#life;
     const settings = { port: 0, listen: 'loopback', token: TOKEN } as const;
@@ -107,7 +107,7 @@ it.each<[what: string, sent: string | Uint8Array, status: number, kind: keyof ty
   ['a wrong token', ask('GET /door/ring?token=guess HTTP/1.1'), 401, 'unauthorised', '"http.token"'],
   ['an unknown camera', ask(`GET /shed/ring?token=${TOKEN} HTTP/1.1`), 404, 'unauthorised', 'no camera “shed”'],
   ['no doorbell', ask(`GET /yard/ring?token=${TOKEN} HTTP/1.1`), 409, 'unauthorised', '"type" is "camera"'],
-  ['an unknown path', ask(`GET /door/open?token=${TOKEN} HTTP/1.1`), 404, 'malformed', '/<camera>/motion'],
+  ['an unknown path', ask(`GET /door/open?token=${TOKEN} HTTP/1.1`), 404, 'malformed', 'one of motion, ring'],
   ['another method', ask(`DELETE /door/ring?token=${TOKEN} HTTP/1.1`), 405, 'malformed', 'GET nor POST'],
   ['a proxy', ask('CONNECT elsewhere:443 HTTP/1.1'), 405, 'malformed', 'proxy'],
   ['a long URL', ask(`GET /door/ring?${'x'.repeat(9000)} HTTP/1.1`), 431, 'oversized', '8 KiB'],
@@ -152,6 +152,32 @@ it('tells of each cause and of each address', async () => {
   ]);
 });
 
+it('takes what a trigger over MQTT has, too', async () => {
+  using door = await Door.open({ trust: true });
+  const [, yard] = door.cameras;
+  const now = Date.now();
+  const called = [
+    ['/yard/person?state=on&confidence=0.5&box=0.1,0.2,0.3,0.4&region=porch', 200],
+    ['/yard/person?state=off', 200],
+    [`/yard/vehicle?at=${now}&id=a`, 200],
+    ['/yard/vehicle?id=a', 409],
+    [`/yard/vehicle?at=${now - 60_000}`, 409],
+    ['/yard/vehicle?confidence=87', 400],
+    ['/yard/vehicle?box=0.5,0,0.6,1', 400],
+    ['/yard/known', 404],
+  ] as const;
+  const answers: number[] = [];
+  for (const [path] of called) answers.push(await door.call(path, { headers: { authorization: `Bearer ${TOKEN}` } }));
+  expect(answers).toEqual(called.map(([, status]) => status));
+  expect(yard?.witnesses.map(({ claim }) => claim)).toMatchObject([
+    { by: 'http person', category: 'person', confidence: 0.5, box: [0.1, 0.2, 0.3, 0.4] },
+    { by: 'http vehicle', category: 'vehicle', confidence: 1, box: undefined },
+  ]);
+  expect(yard?.unclaimed).toEqual(['http person']);
+  expect(door.refusals.counts).toEqual({ ...NONE, malformed: 3, replayed: 2 });
+  expect(door.told.join()).toContain('“confidence” is not what it has to be');
+});
+
 it('takes for one call what is called again at once', async () => {
   using door = await Door.open();
   const answers = [];
@@ -183,7 +209,7 @@ it('looks at no more tokens of one who guesses, and at those of others', async (
 });
 
 it('hangs up on who takes too long, before and after the first byte', async () => {
-  using door = await Door.open(200);
+  using door = await Door.open({ patience: 200 });
   const slow = await Promise.all([
     door.send(''),
     door.send('GET /door/ring?tok'),
@@ -195,7 +221,7 @@ it('hangs up on who takes too long, before and after the first byte', async () =
 });
 
 it('is held by nobody: not by one with many connections, nor by many', async () => {
-  using door = await Door.open(60_000);
+  using door = await Door.open({ patience: 60_000 });
   const closed = (socket: Socket): Promise<unknown> => new Promise((resolve) => socket.once('close', resolve));
   const held = await Promise.all(Array.from({ length: 8 }, () => door.connect()));
   const ninth = await door.connect();
@@ -215,20 +241,9 @@ it('is held by nobody: not by one with many connections, nor by many', async () 
 });
 
 it('lives on whatever comes, and does nothing of it', async () => {
-  using door = await Door.open(2000);
+  using door = await Door.open({ patience: 2000 });
   const word = fc.constantFrom(
-    ...[
-      'GET ',
-      'POST ',
-      '/door/ring',
-      '?token=',
-      TOKEN.slice(1),
-      ' HTTP/1.1',
-      ' HTTP/9',
-      '\r\n',
-      '\r\n\r\n',
-      '\n',
-    ],
+    ...['GET ', 'POST ', '/door/ring', '?token=', TOKEN.slice(1), ' HTTP/1.1', ' HTTP/9', '\r\n', '\r\n\r\n', '\n'],
     ...[
       'Host: hub',
       'Content-Length: ',

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { FIELDS, isRefused, toldOf } from '../../src/camera/reports/told.js';
 import { addressOf, type Asked, type Broken, calledBy, deniedOf, isDenied } from '../../src/http/request.js';
 
 const TOKEN = 'correct-horse-battery';
@@ -7,7 +8,21 @@ const TOO_LONG = String(1024 * 1024 + 1);
 it.each<[asked: Asked, result: object]>([
   [
     { method: 'GET', url: `/door/ring?token=${TOKEN}` },
-    { camera: 'door', says: 'ring' },
+    { camera: 'door', says: 'ring', fields: {} },
+  ],
+  [
+    {
+      method: 'GET',
+      url: `/door/person?token=${TOKEN}&state=off&confidence=0.5&box=0,0.1,0.5,0.5&region=Porch&at=5&id=x&time=now`,
+    },
+    {
+      ...{ camera: 'door', says: 'person' },
+      fields: { state: 'OFF', confidence: 0.5, box: [0, 0.1, 0.5, 0.5], region: 'Porch', at: 5, id: 'x' },
+    },
+  ],
+  [
+    { method: 'GET', url: `/door/motion?token=${TOKEN}&confidence=&box=1,2,3,4,5,6&at=now&__proto__=x` },
+    { fields: { confidence: Number.NaN, box: [1, 2, 3, 4, 5], at: Number.NaN } },
   ],
   [
     { method: 'POST', url: '/Door_1/motion', authorization: `bearer ${TOKEN}`, length: '1048576' },
@@ -54,11 +69,23 @@ it('takes whatever comes with the token', () => {
       maxLength: 5,
     })
     .map((parts) => `/${parts.join('/')}`);
+  const query = fc.dictionary(
+    fc.constantFrom(...FIELDS, 'says', '__proto__', 'more'),
+    fc.oneof(fc.string(), fc.double().map(String)),
+  );
+  const whole = fc
+    .tuple(fc.oneof(url, fc.constant('/door/person')), query)
+    .map(([path, fields]) => `${path}?${new URLSearchParams(fields).toString()}`);
   fc.assert(
-    fc.property(fc.string(), url, fc.string(), (method, path, length) => {
+    fc.property(fc.oneof(fc.string(), fc.constant('GET')), whole, fc.string(), (method, path, length) => {
       const called = calledBy({ method, url: path, authorization: `Bearer ${TOKEN}`, length }, TOKEN);
-      if (isDenied(called)) expect(called.reason).not.toContain(TOKEN);
-      else expect(called.camera).toMatch(/^[\w-]{1,64}$/);
+      if (isDenied(called)) {
+        expect(called.reason).not.toContain(TOKEN);
+        return;
+      }
+      expect(called.camera).toMatch(/^[\w-]{1,64}$/);
+      const told = toldOf({ ...called.fields, says: called.says }, 0);
+      if (!isRefused(told)) expect(told.report.says).toBe(called.says);
     }),
   );
 });
