@@ -107,7 +107,7 @@ describe('the settings page in Homebridge’s UI', () => {
       .waitFor();
     const door = narrow.card('Door');
     await door.getByRole('button').click();
-    await door.getByText('so soon').waitFor();
+    await door.getByText(/It rings in HomeKit|so soon/).waitFor();
     expect(await narrow.unreadable()).toEqual([]);
   });
 
