@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
@@ -6,8 +7,13 @@ import { callRefusals } from '../../src/http/refusals.js';
 import { readSettings } from '../../src/settings/settings.js';
 import { FakeCamera } from '../mqtt/house.js';
 
+jest.setTimeout(30_000);
+
 const TOKEN = 'correct-horse-battery';
 const NONE = { malformed: 0, oversized: 0, replayed: 0, unauthorised: 0, flood: 0 };
+
+/** Resolves when the connection has ended; what is held open for longer than a test waits is a fault. */
+const closing = (socket: Socket): Promise<unknown> => once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
 
 /** The door, with a doorbell and a camera that are the test's. */
 class Door implements Disposable {
@@ -58,7 +64,7 @@ class Door implements Disposable {
     const socket = await this.connect(from);
     const said: Buffer[] = [];
     socket.on('data', (chunk: Buffer) => said.push(chunk));
-    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const closed = closing(socket);
     if (end) socket.end(bytes);
     else socket.write(bytes);
     await closed;
@@ -222,17 +228,16 @@ it('hangs up on who takes too long, before and after the first byte', async () =
 
 it('is held by nobody: not by one with many connections, nor by many', async () => {
   using door = await Door.open({ patience: 60_000 });
-  const closed = (socket: Socket): Promise<unknown> => new Promise((resolve) => socket.once('close', resolve));
   const held = await Promise.all(Array.from({ length: 8 }, () => door.connect()));
   const ninth = await door.connect();
-  await closed(ninth);
+  await closing(ninth);
   expect(door.refusals.counts).toEqual({ ...NONE, flood: 1 });
   for (const from of ['127.0.0.2', '127.0.0.3', '127.0.0.4'])
     held.push(...(await Promise.all(Array.from({ length: 8 }, () => door.connect(from)))));
-  await closed(await door.connect('127.0.0.5'));
+  await closing(await door.connect('127.0.0.5'));
   expect(door.refusals.counts).toEqual({ ...NONE, flood: 2 });
   expect(door.told).toHaveLength(2);
-  const left = held.map(closed);
+  const left = held.map(closing);
   for (const socket of held) socket.destroy();
   await Promise.all(left);
   // The door hears of that when it next looks.
