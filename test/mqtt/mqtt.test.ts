@@ -199,6 +199,41 @@ it('does not trust a certificate that nobody has vouched for', async () => {
   expect(home.said[0]).toMatch(/certificate is signed by an authority that is not known\. Name that in "mqtt.ca"/);
 });
 
+it('gives a broker that lets us in and then takes nothing no more than a little, and goes on meanwhile', async () => {
+  let bytes = 0;
+  const stuck = stack.adopt(new Set<Socket>(), (sockets) => {
+    for (const socket of sockets) socket.destroy();
+  });
+  const server = createServer((socket) => {
+    stuck.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    // MQTT 5: come in, without a session.
+    socket.once('data', () => void socket.pause().write(Buffer.of(0x20, 3, 0, 0, 0)));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  stack.defer(() => void server.close());
+  const { port } = server.address() as { port: number };
+  const { camera, said } = house({}, [{ id: 'door', type: 'doorbell' }], `mqtt://127.0.0.1:${port}`);
+  await poll('a connection', () => said.find((line) => line.includes('connected to')), 10_000, 5);
+  const label = 'x'.repeat(2000);
+  for (let nth = 0; nth < 3000; nth++) {
+    camera.tell('start', camera.event({ category: 'known', label, state: 'ongoing' }));
+    camera.tell('end', camera.event({ category: 'known', label }));
+    if (nth % 100 === 0) await new Promise(setImmediate);
+  }
+  expect(camera.pictured).toBeGreaterThan(0);
+  for (const socket of stuck) socket.resume();
+  // It answers nothing, so that nothing more comes.
+  let before = -1;
+  while (bytes > before) {
+    before = bytes;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(bytes).toBeLessThan(64 * 1024);
+  expect(said.filter((line) => line.includes('closed') || line.includes('no connection'))).toEqual([]);
+});
+
 it.each(['refuses', 'hangs up'])('speaks MQTT 3.1.1 to a broker that %s otherwise', async (how) => {
   // An old broker: what is no MQTT 3.1.1 does not get through.
   const old = createServer((socket) => {

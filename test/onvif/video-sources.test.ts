@@ -125,7 +125,8 @@ describe('a recorder', () => {
     recorder.say(onChannel(1, 'motion', true));
     recorder.say(onChannel(2, 'alarm', true));
     recorder.say(onChannel(1, 'person', true));
-    recorder.say({ topic: 'tns1:VideoSource/MotionAlarm', source: { Rule: 'End' }, data: { State: 'true' } });
+    const source = { Source: wanted.channel === 2 ? '00100' : '00000', Rule: 'End' };
+    recorder.say({ topic: 'tns1:VideoSource/MotionAlarm', source, data: { State: 'true' } });
     await listening;
     expect(heard.slice(0, -1)).toEqual(expected);
   });
