@@ -13,7 +13,8 @@ export interface CameraView {
   /** Why it is so; undefined where nothing is to be explained. */
   readonly reason: string | undefined;
   readonly facts: readonly Fact[];
-  readonly recording: RecordingView;
+  /** Undefined where nothing is to be recorded. */
+  readonly recording: RecordingView | undefined;
   /** The test button; undefined where there is no bell. */
   readonly ring: { readonly busy: boolean; readonly said: Said | undefined } | undefined;
 }
@@ -37,7 +38,7 @@ export function cameraView(camera: CameraStatus, pressed: Pressed | undefined, t
     state: { tone: TONES[state.kind], text: `${STATES[state.kind]} since ${times.minute(state.since)}` },
     reason: state.kind === 'off' ? whyOff(modes) : state.reason,
     facts: factsOf(camera, times),
-    recording: recordingView(camera.recording, times),
+    recording: camera.recording === null ? undefined : recordingView(camera.recording, times),
     ring: isDoorbell
       ? { busy: pressed?.press.kind === 'asking', said: pressed && sayPress(pressed.press, pressed.state) }
       : undefined,
@@ -53,11 +54,12 @@ function whyOff(modes: CameraStatus['modes']): string | undefined {
 }
 
 function factsOf(camera: CameraStatus, times: Times): Fact[] {
-  const { type, modes, onvif, lastEvent } = camera;
+  const { type, modes, onvif, recording, lastEvent } = camera;
   const facts: readonly (readonly [label: string, text: string | undefined])[] = [
     ['Watch', watchOf(camera)],
     ['Chime', type === 'doorbell' ? chimeOf(modes) : undefined],
     ['ONVIF', onvif === null ? undefined : onvifOf(onvif, times)],
+    ['Recording', recording === null ? 'Not wanted by the settings' : undefined],
     ['Last event', lastEvent === null ? 'none yet' : eventOf(lastEvent, times)],
   ];
   return facts.flatMap(([label, text]) => (text === undefined ? [] : [{ label, text }]));

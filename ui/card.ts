@@ -42,7 +42,7 @@ export function makeCard(id: string, onRing: () => void): Card {
 const factRows = (facts: readonly Fact[]): HTMLElement[] =>
   facts.map(({ label, text }) => element('div', {}, element('dt', {}, label), element('dd', {}, text)));
 
-function makeRecording(): { readonly root: HTMLElement; readonly show: (view: RecordingView) => void } {
+function makeRecording(): { readonly root: HTMLElement; readonly show: (view: RecordingView | undefined) => void } {
   const summary = element('summary');
   const chain = element('ol', { class: 'lk-chain' });
   const showChain = whenChanged(chain, linkRows);
@@ -52,14 +52,14 @@ function makeRecording(): { readonly root: HTMLElement; readonly show: (view: Re
   return {
     root,
     show: (view) => {
+      root.hidden = view === undefined;
+      if (view === undefined) return;
       // Later it is as whoever reads it has left it.
       if (isNew) root.open = !view.holds;
       isNew = false;
       setText(summary, `Recording: ${view.summary}`);
-      setAttribute(root, 'data-holds', String(view.holds));
       showChain(view.links);
       setOptionalText(remedy, view.remedy);
-      setAttribute(root, 'class', view.links.length === 0 ? 'lk-recording lk-empty' : 'lk-recording');
     },
   };
 }

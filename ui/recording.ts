@@ -24,8 +24,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'last close': 'The first recording goes on.',
 };
 
-export function recordingView(chain: CameraStatus['recording'], times: Times): RecordingView {
-  if (chain === null) return { summary: 'Not wanted by the settings', holds: true, links: [], remedy: undefined };
+export function recordingView(chain: NonNullable<CameraStatus['recording']>, times: Times): RecordingView {
   const missing = chain.find(({ holds }) => !holds);
   return {
     summary: missing === undefined ? 'Works' : `Waits for “${missing.name}”`,

@@ -175,8 +175,11 @@ describe('the chain of a recording', () => {
     expect(recordingView([link], times)).toMatchObject({ summary: 'Waits for “constructor”', remedy: undefined });
   });
 
-  it('says that nothing is wanted', () => {
-    expect(recordingView(null, times)).toMatchObject({ summary: 'Not wanted by the settings', holds: true, links: [] });
+  it('is not there where nothing is wanted', () => {
+    expect(cardOf({}).recording).toBeUndefined();
+    expect(factOf('Recording', {})).toBe('Not wanted by the settings');
+    expect(cardOf({ recording: chain(true) }).recording?.links).toHaveLength(6);
+    expect(factOf('Recording', { recording: chain(true) })).toBeUndefined();
   });
 });
 

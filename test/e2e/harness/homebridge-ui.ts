@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtPlugin, NODE, PROJECT } from './built-plugin.js';
 import { alive, processTree } from './process-tree.js';
-import { Changes, poll } from './until.js';
+import { poll } from './until.js';
 
 const PROGRAM = join(PROJECT, 'node_modules', 'homebridge-config-ui-x', 'dist', 'bin', 'standalone.js');
 const START_TIMEOUT = 30_000;
@@ -15,7 +15,6 @@ export const ADMIN = { username: 'admin', password: 'not a secret' } as const;
 /** A real Homebridge UI (homebridge-config-ui-x), as a process beside the hub whose storage folder it has. */
 export class HomebridgeUi implements AsyncDisposable {
   said = '';
-  readonly #changes = new Changes();
 
   private constructor(
     private readonly child: ChildProcess,
@@ -26,7 +25,6 @@ export class HomebridgeUi implements AsyncDisposable {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.said += text;
-        this.#changes.changed();
       });
     }
     const dieWithUs = (): unknown => child.kill('SIGKILL');
@@ -71,6 +69,7 @@ export class HomebridgeUi implements AsyncDisposable {
   }
 
   async #createUser(): Promise<true | undefined> {
+    if (this.child.exitCode !== null) throw new Error(`it has ended with ${this.child.exitCode}`);
     const path = `${this.url}/api/setup-wizard/create-first-user`;
     const body = JSON.stringify({ ...ADMIN, name: 'Admin' });
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
