@@ -23,6 +23,8 @@ export interface BusOptions {
   /** What is subscribed to. */
   readonly filters: readonly string[];
   readonly onMessage: (heard: Heard) => void;
+  /** A message of more than 1 MiB was on its way to us; on which topic is not known. */
+  readonly onOversized: () => void;
   readonly log: Pick<Log, 'info' | 'warn' | 'debug'>;
   readonly signal: AbortSignal;
   /** Default 5000 ms. */
@@ -38,6 +40,8 @@ const SETTLE = 3000;
 const SESSION = 24 * 3600;
 /** More than a message of Frigate's has, bytes. A broker that speaks MQTT 5 sends us nothing that is larger. */
 const MOST_BYTES = 256 * 1024;
+/** Before MQTT 5 brokers send whatever they are given: of a message that is not whole by then no more is read, bytes. */
+const MOST_UNREAD = 1024 * 1024;
 /** Of what is of this moment only, as many wait for the broker. */
 const MOST_MOMENTARY = 20;
 /** What comes in is heard so many at a time, so that others get on with their work. */
@@ -63,6 +67,8 @@ export class Bus {
   /** The letter on its way; only letters are of quality 2. */
   #messageId: number | undefined;
   #heard = 0;
+  /** Bytes that came since the last packet. */
+  #unread = 0;
 
   constructor(options: BusOptions) {
     this.#options = options;
@@ -173,6 +179,7 @@ export class Bus {
       if (packet.cmd === 'publish' && packet.qos === 2) this.#messageId = packet.messageId;
     });
     client.on('packetreceive', (packet) => {
+      this.#unread = 0;
       // To a broker that has forgotten our session the rest of the letter means nothing: it is told anew, in its time.
       if (packet.cmd !== 'connack' || packet.sessionPresent || this.#messageId === undefined) return;
       client.removeOutgoingMessage(this.#messageId);
@@ -186,6 +193,18 @@ export class Bus {
     };
   }
 
+  #limit(stream: MqttClient['stream']): void {
+    this.#unread = 0;
+    stream.on('data', (chunk: Buffer) => {
+      this.#unread += chunk.length;
+      if (this.#unread <= MOST_UNREAD || stream.destroyed) return;
+      this.#tell('it sends a message of more than 1 MiB, which is not read. See who publishes that');
+      this.#connected = false;
+      this.#options.onOversized();
+      stream.destroy();
+    });
+  }
+
   #hear(topic: string, payload: Buffer, { retain }: IPublishPacket): void {
     const { signal, onMessage } = this.#options;
     if (!signal.aborted) onMessage({ topic, payload, retained: retain });
@@ -195,6 +214,7 @@ export class Bus {
     const { log, settings, filters, outbox, settle = SETTLE } = this.#options;
     this.#connected = true;
     this.#unanswered = 0;
+    this.#limit(client.stream);
     client.options.clean = false;
     const version = client.options.protocolVersion === 5 ? '5' : '3.1.1';
     log.info(`MQTT: connected to ${settings.url.display} with MQTT ${version}.`);

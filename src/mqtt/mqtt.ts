@@ -65,6 +65,9 @@ export async function openMqtt(options: MqttOptions): Promise<void> {
     onMessage: (heard) => {
       hearing.hear(heard);
     },
+    onOversized: () => {
+      refusals.refuse('a topic that is not known', 'oversized', 'it has more than 1 MiB');
+    },
   });
   say();
   const sayNow = withPauses(say, options.pause ?? PAUSE, signal);

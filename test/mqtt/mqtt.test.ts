@@ -234,6 +234,55 @@ it('gives a broker that lets us in and then takes nothing no more than a little,
   expect(said.filter((line) => line.includes('closed') || line.includes('no connection'))).toEqual([]);
 });
 
+it('reads no more than 1 MiB of a message, and hears the next after a new connection', async () => {
+  let connections = 0;
+  let taken = 0;
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (connection: Buffer) => {
+      const level = connection.subarray(connection.indexOf('MQTT') + 4)[0];
+      if (level !== 4) {
+        socket.end(Buffer.of(0x20, 2, 0, 1));
+        return;
+      }
+      socket.write(Buffer.of(0x20, 2, 0, 0));
+      const topic = Buffer.from('big/cam-1/trigger');
+      const publish = (length: number): Buffer =>
+        Buffer.concat([
+          Buffer.of(
+            0x30,
+            (length & 127) | 128,
+            ((length >> 7) & 127) | 128,
+            ((length >> 14) & 127) | 128,
+            length >> 21,
+          ),
+          Buffer.of(0, topic.length),
+          topic,
+        ]);
+      if (++connections > 1) {
+        socket.write(Buffer.concat([publish(topic.length + 2 + 6), Buffer.from('motion')]));
+        return;
+      }
+      socket.write(publish(200 * 1024 * 1024));
+      const pour = (): void => {
+        while (!socket.destroyed && socket.write(Buffer.alloc(64 * 1024))) taken += 64 * 1024;
+      };
+      socket.on('drain', pour);
+      pour();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  stack.defer(() => void server.close());
+  const { port } = server.address() as { port: number };
+  const { camera, said } = house({ topic: 'big' }, undefined, `mqtt://127.0.0.1:${port}`);
+  await poll('what is said after it', () => camera.candidates[0], 20_000, 20);
+  expect(taken).toBeLessThan(32 * 1024 * 1024);
+  expect(said.filter((line) => line.includes('1 MiB'))).toEqual([
+    expect.stringMatching(/^MQTT: no connection to .*: it sends a message of more than 1 MiB/),
+    expect.stringMatching(/^MQTT: a message to a topic that is not known is not heeded: it has more than 1 MiB\./),
+  ]);
+});
+
 it.each(['refuses', 'hangs up'])('speaks MQTT 3.1.1 to a broker that %s otherwise', async (how) => {
   // An old broker: what is no MQTT 3.1.1 does not get through.
   const old = createServer((socket) => {
