@@ -85,7 +85,9 @@ const PLATFORM: Table = {
 export function decideForCamera(camera: unknown, path: Path): Decision {
   const { remedy, depth } = find(CAMERA, path);
   const wholeZone = depth === 3 && path[1] === 'zones';
-  return { remedy: wholeZone && mayBeMask(valueAt(camera, path.slice(0, 3))) ? undefined : remedy, depth };
+  if (wholeZone && mayBeMask(valueAt(camera, path.slice(0, 3)))) return { remedy: undefined, depth };
+  const wholeOnvif = depth === 1 && path[0] === 'onvif';
+  return { remedy: wholeOnvif && isChannel(camera) ? undefined : remedy, depth };
 }
 
 export const decideForPlatform = (_: unknown, path: Path): Decision => find(PLATFORM, path);
@@ -99,6 +101,10 @@ function find(table: Table, path: Path): Decision {
   }
   return { remedy: undefined, depth: 0 };
 }
+
+/** Without what names its channel it would be another of a recorder's cameras, with masks that are not made for it. */
+const isChannel = (camera: unknown): boolean =>
+  /^\s*onvifs?:/i.test(String(valueAt(camera, ['source']))) && valueAt(camera, ['onvif', 'channel']) !== undefined;
 
 function mayBeMask(zone: unknown): boolean {
   return !isObject(zone) || ![undefined, 'notice', 'ignore'].includes(zone['purpose'] as string | undefined);

@@ -62,6 +62,18 @@ describe('a camera is asked', () => {
 
 describe('a fault in it', () => {
   const source = 'onvif://u:p@192.168.1.20';
+
+  it.each([
+    ['onvif://u:p@192.168.1.20', { channel: 0 }, false],
+    ['onvif://u:p@192.168.1.20', { channel: 2, password: 5 }, false],
+    ['onvif://u:p@192.168.1.20', { password: 5 }, true],
+    ['rtsp://192.168.1.20/main', { channel: 'two' }, true],
+  ])('costs %s with %j the camera where it might be another one: %s', (from, onvif, isThere) => {
+    const { camera, messages } = asked({ source: from, onvif });
+    expect(camera !== undefined).toBe(isThere);
+    expect(messages).toHaveLength(1);
+  });
+
   it.each<[fields: object, used: object, said: string]>([
     [
       { onvif: { address: 'rtsp://u:hunter2@192.168.1.20' } },
