@@ -66,15 +66,9 @@ export class SettingsPage implements AsyncDisposable {
     const page = await context.newPage();
     const settings = new SettingsPage(page);
     page.setDefaultTimeout(20_000);
-    await page.goto(`${url}/login`);
-    await page.locator('[name=username]').fill(ADMIN.username);
-    await page.locator('[name=password]').fill(ADMIN.password);
-    await page.locator('[type=submit]').click();
-    await page
-      .waitForURL(({ pathname }) => pathname !== '/login')
-      .catch(async (error: unknown) => {
-        throw new Error(`${String(error)}\n${await page.locator('body').innerText()}`);
-      });
+    // The session is a cookie, so that the login page need not be gone through.
+    const login = await context.request.post(`${url}/api/auth/login`, { data: ADMIN });
+    if (!login.ok()) throw new Error(`no login: ${await login.text()}`);
     page.on('console', (message) => {
       if (message.type() === 'error') settings.faults.push(message.text());
     });
