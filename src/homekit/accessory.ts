@@ -15,6 +15,7 @@ import { cameraRecording } from './recording/recording.js';
 import { type Link, recordingChain, type RecordingDiagnosis } from './recording/diagnose.js';
 import { addSensors } from './sensors.js';
 import { streamingOptions } from './streaming-options.js';
+import { addTrigger } from './trigger.js';
 
 const { version } = createRequire(import.meta.url)('homebridge-lookout/package.json') as { version: string };
 
@@ -74,6 +75,7 @@ export class CameraAccessory {
     const mutes = followMutes(hap, this.accessory);
     addOperatingMode(hap, this.accessory, camera, signal);
     addSwitches(hap, this.accessory, camera, signal);
+    addTrigger(hap, this.accessory, camera, log, signal);
     addNightVision(hap, this.accessory, camera, log, signal);
     addPresets(hap, this.accessory, camera, log, signal);
     recording?.follow(controller);

@@ -12,3 +12,12 @@ export function homeKitName(name: string, fallback = 'Camera'): string {
   const trimmed = allowed.replace(/\p{Zs}+/gu, ' ').slice(0, LONGEST);
   return trimmed.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '') || fallback;
 }
+
+/** Of a camera's name in that of its switch. */
+const LONGEST_IN_SWITCH = 50;
+
+/** A camera's switch by its name. @param label what it is, such as `Privacy` */
+export function switchName(camera: string, label: string): string {
+  const room = Math.min(LONGEST_IN_SWITCH, LONGEST - label.length - 1);
+  return `${homeKitName(Array.from(camera).slice(0, room).join(''))} ${label}`;
+}

@@ -101,6 +101,18 @@ const detect = group({
   }),
 });
 
+const homekit = group({
+  triggerSwitch: flag().default(false).meta({
+    title: 'Switch: Motion Trigger',
+    description: 'Adds a switch to HomeKit that says that something moves, for automations.',
+  }),
+  trust: flag().default(false).meta({
+    title: 'Believe the switch Motion Trigger',
+    description:
+      'It is an event for as long as it is on, even if the hub sees nothing. Otherwise it makes the hub look.',
+  }),
+});
+
 const doorbell = group({
   visit: wholeNumber(0, 120).default(20).meta({
     title: 'Seconds around a ring',
@@ -176,6 +188,7 @@ export const cameraSchema = group({
     title: 'Switch: Detection',
     description: 'Adds a switch to HomeKit that pauses detection alone.',
   }),
+  homekit: homekit.prefault({}).meta({ title: 'HomeKit' }),
   detect: detect.prefault({}).meta({ title: 'Detection' }),
   mqtt: cameraMqttSchema.prefault({}).meta({ title: 'MQTT' }),
   onvif: onvifSchema.prefault({}).meta({ title: 'ONVIF' }),

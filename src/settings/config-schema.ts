@@ -67,7 +67,13 @@ const cameraItems: readonly unknown[] = [
     ...camera('mqtt.trust', 'mqtt.frigate'),
     { key: 'cameras[].mqtt.listen', type: 'array', listItems: 0 },
   ]),
-  folded('More', camera('talk', 'talkCodec', 'talkHalfDuplex', 'privacySwitch', 'detectionSwitch', 'id')),
+  folded(
+    'More',
+    camera(
+      ...['talk', 'talkCodec', 'talkHalfDuplex', 'privacySwitch', 'detectionSwitch'],
+      ...['homekit.triggerSwitch', 'homekit.trust', 'id'],
+    ),
+  ),
 ];
 
 /**

@@ -38,6 +38,9 @@ const CAMERA: Table = {
   // Without it a camera that was switched off by it would be on.
   privacySwitch: use(true, 'there is the switch'),
   detectionSwitch: use(false, 'there is no such switch'),
+  homekit: drop('there is no such switch'),
+  'homekit.triggerSwitch': use(false, 'there is no such switch'),
+  'homekit.trust': use(false, 'it is not believed'),
   doorbell: byDefault,
   'doorbell.visit': byDefault,
   'doorbell.interval': byDefault,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { homeKitName } from '../../src/homekit/name.js';
+import { homeKitName, switchName } from '../../src/homekit/name.js';
 
 describe('homeKitName', () => {
   it.each([
@@ -23,4 +23,14 @@ describe('homeKitName', () => {
       }),
     );
   });
+});
+
+it.each([
+  ['Porch', 'Privacy', 'Porch Privacy'],
+  ['Back yard – gate', 'Motion Trigger', 'Back yard gate Motion Trigger'],
+  ['ö'.repeat(64), 'Privacy', `${'ö'.repeat(50)} Privacy`],
+  ['ö'.repeat(64), 'Motion Trigger', `${'ö'.repeat(49)} Motion Trigger`],
+])('the switch of %s for %s is %s', (camera, label, shown) => {
+  expect(switchName(camera, label)).toBe(shown);
+  expect(shown.length).toBeLessThanOrEqual(64);
 });

@@ -146,6 +146,21 @@ describe('a fault that does not cost the camera', () => {
       '"detectionSwitch" is 1, expected true or false; there is no such switch.',
     ],
     [
+      { homekit: { triggerSwitch: 'on', trust: true } },
+      { homekit: { triggerSwitch: false, trust: true } },
+      '"homekit.triggerSwitch" is "on", expected true or false; there is no such switch.',
+    ],
+    [
+      { homekit: { triggerSwitch: true, trust: 1 } },
+      { homekit: { triggerSwitch: true, trust: false } },
+      '"homekit.trust" is 1, expected true or false; it is not believed.',
+    ],
+    [
+      { homekit: true },
+      { homekit: { triggerSwitch: false, trust: false } },
+      '"homekit" is true, expected an object in braces; there is no such switch.',
+    ],
+    [
       { talk: {} },
       { talk: false },
       '"talk" is an object, expected "onvif", a URL that ffmpeg can write to, or false; talking back stays off.',

@@ -45,6 +45,7 @@ describe('defaults', () => {
         talkHalfDuplex: false,
         privacySwitch: false,
         detectionSwitch: false,
+        homekit: { triggerSwitch: false, trust: false },
         doorbell: { visit: 20, interval: 3, chimeSwitch: false },
         record: true,
         detect: {
@@ -104,6 +105,7 @@ describe('a full configuration', () => {
           talkHalfDuplex: true,
           privacySwitch: true,
           detectionSwitch: true,
+          homekit: { triggerSwitch: true, trust: true },
         },
       ],
       mqtt: { url: 'mqtt://u:p#1@127.0.0.1:1883', topic: 'house/eyes', discovery: false },
@@ -144,6 +146,7 @@ describe('a full configuration', () => {
       talkHalfDuplex: true,
       privacySwitch: true,
       detectionSwitch: true,
+      homekit: { triggerSwitch: true, trust: true },
     });
   });
 });

@@ -22,6 +22,7 @@ export interface ReportedCamera {
   readonly settings: {
     readonly mqtt: { readonly trust: boolean };
     readonly onvif: { readonly trust: boolean };
+    readonly homekit: { readonly trust: boolean };
     readonly detect: { readonly zones: readonly { readonly name: string; readonly purpose: string }[] };
   };
   readonly modes: { readonly current: Modes };
@@ -44,15 +45,24 @@ export type Outcome = 'rings' | 'too-soon' | 'known' | 'looked' | 'over' | 'off'
 /** Without more news what a trusted source says is over after so long, ms. */
 const HOLD = 10_000;
 /** The same where the source will say itself that it is over, ms. */
-const LONGEST = 120_000;
+export const LONGEST = 120_000;
 
 /** How it came here. */
-export type ReportSource = 'mqtt' | 'http' | 'onvif';
+export type ReportSource = 'mqtt' | 'http' | 'onvif' | 'homekit';
 
 /** As whom the store knows them: a camera that calls a URL is a camera. */
-const WITNESS: Readonly<Record<ReportSource, EventSource>> = { mqtt: 'mqtt', http: 'camera', onvif: 'camera' };
+const WITNESS: Readonly<Record<ReportSource, EventSource>> = {
+  ...{ mqtt: 'mqtt', http: 'camera', onvif: 'camera', homekit: 'homekit' },
+};
 
-const RINGS_AS: Readonly<Record<ReportSource, RingSource>> = { mqtt: 'mqtt', http: 'http', onvif: 'camera' };
+const RINGS_AS: Readonly<Record<ReportSource, RingSource>> = {
+  ...{ mqtt: 'mqtt', http: 'http', onvif: 'camera', homekit: 'homekit' },
+};
+
+/** Where the admin says whether it is trusted. */
+const TRUST: Readonly<Record<ReportSource, 'mqtt' | 'onvif' | 'homekit'>> = {
+  ...{ mqtt: 'mqtt', http: 'mqtt', onvif: 'onvif', homekit: 'homekit' },
+};
 
 /**
  * Gives a report the same path as what the hub sees: it has the hub look, and counts as a witness; of a source that the
@@ -74,7 +84,7 @@ export function report(
 ): Outcome {
   if (!isOn(camera.modes.current)) return 'off';
   if (told.says === 'ring') return told.over ? 'over' : pressed(camera, at, source);
-  const { trust } = camera.settings[source === 'onvif' ? 'onvif' : 'mqtt'];
+  const { trust } = camera.settings[TRUST[source]];
   if (told.over) {
     if (trust) camera.detection.unclaim(at, claimant(source, by));
     return 'over';

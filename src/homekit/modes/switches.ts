@@ -1,10 +1,7 @@
 import type { CharacteristicValue, HAP, PlatformAccessory } from 'homebridge';
 import type { Mode } from '../../camera/modes/modes.js';
-import { homeKitName } from '../name.js';
+import { switchName } from '../name.js';
 import type { SwitchedCamera } from './operating-mode.js';
-
-/** Leaves room for what the switch is. */
-const LONGEST_NAME = 50;
 
 /**
  * Adds the switches that a camera's settings ask for. Their subtypes are what HomeKit knows them by.
@@ -18,9 +15,8 @@ export function addSwitches(
   signal: AbortSignal,
 ): void {
   const { On, ConfiguredName } = hap.Characteristic;
-  const shortName = homeKitName(Array.from(name).slice(0, LONGEST_NAME).join(''));
   const add = (mode: Mode, label: string): void => {
-    const shown = `${shortName} ${label}`;
+    const shown = switchName(name, label);
     const service = accessory.addService(hap.Service.Switch, shown, mode);
     service.addOptionalCharacteristic(ConfiguredName);
     service.updateCharacteristic(ConfiguredName, shown);

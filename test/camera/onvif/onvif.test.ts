@@ -312,7 +312,10 @@ describe('one camera’s ONVIF', () => {
 
 describe('what it sees', () => {
   const camera = (trust: boolean, calls: string[]) => ({
-    settings: { mqtt: { trust: !trust }, onvif: { trust }, detect: { zones: [{ name: 'Gate', purpose: 'notice' }] } },
+    settings: {
+      ...{ mqtt: { trust: !trust }, onvif: { trust }, homekit: { trust: !trust } },
+      detect: { zones: [{ name: 'Gate', purpose: 'notice' }] },
+    },
     modes: { current: ALL_ON.modes },
     rings: undefined,
     detection: {

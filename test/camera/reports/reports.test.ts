@@ -22,8 +22,9 @@ function told(
   let witness: Witness | undefined;
   const camera: ReportedCamera = {
     settings: {
-      mqtt: { trust: trust && source !== 'onvif' },
+      mqtt: { trust: trust && (source === 'mqtt' || source === 'http') },
       onvif: { trust: trust && source === 'onvif' },
+      homekit: { trust: trust && source === 'homekit' },
       detect: {
         zones: [
           { name: 'Porch', purpose: 'notice' },
@@ -68,6 +69,10 @@ it.each<[what: Partial<Report>, situation: Situation, outcome: string, calls: st
   [{ over: true }, { trust: true, source: 'onvif' }, 'over', ['over 5 for onvif x']],
   [{}, { source: 'http' }, 'looked', ['look 5 for http']],
   [{}, { source: 'onvif' }, 'looked', ['look 5 for onvif']],
+  [{}, { source: 'homekit' }, 'looked', ['look 5 for homekit']],
+  [{}, { source: 'homekit', modes: { privacy: true } }, 'off', []],
+  [{ over: true }, { trust: true, source: 'homekit' }, 'over', ['over 5 for homekit x']],
+  [{ says: 'ring' }, { source: 'homekit' }, 'rings', ['homekit presses at 5']],
   [{ says: 'ring' }, { source: 'http' }, 'rings', ['http presses at 5']],
   [{ says: 'ring' }, { source: 'onvif' }, 'rings', ['camera presses at 5']],
   [{ says: 'ring' }, {}, 'rings', ['mqtt presses at 5']],
@@ -92,6 +97,7 @@ it.each<[source: ReportSource, as: string]>([
   ['mqtt', 'mqtt'],
   ['http', 'camera'],
   ['onvif', 'camera'],
+  ['homekit', 'homekit'],
 ])('is kept of %s as what %s says, where that source is trusted', (source, as) => {
   const { witness } = told({}, { trust: true, source }, true);
   expect(witness).toMatchObject({ source: as, claim: { category: 'motion', until: 120_005 } });
