@@ -12,7 +12,8 @@ const RATE = 0.003;
 const [MEMORY, SQUARE_MEMORY] = [0.9, 0.999];
 /** Of the squared weights. */
 const PENALTY = 3e-4;
-const SEED = 7;
+/** Where learning begins; what is in place is the mean of what it comes to from each. */
+const SEEDS = [8, 7] as const;
 
 /** Weights in one array: bias and measures of the sum, then weight, bias and measures of every unit. */
 class Network {
@@ -62,14 +63,26 @@ class Network {
 }
 
 /**
- * The logistic sum, and soft steps of all measures that correct it, learned by Adam on standardised measures. The same rows
- * give the same weights.
+ * The logistic sum, and soft steps of all measures that correct it, learned by Adam on standardised measures from two
+ * beginnings: where the two disagree, neither is sure. The same rows give the same weights.
  */
-export function fitNetwork(rows: readonly Row[], linearPenalty: number): Weights {
+export function fitNetworks(rows: readonly Row[], linearPenalty: number): Weights {
+  const share = 1 / SEEDS.length;
+  const all = SEEDS.map((seed) => fitNetwork(rows, linearPenalty, seed));
+  const sum = (of: (weights: Weights) => number): number =>
+    rounded(all.reduce((total, weights) => total + share * of(weights), 0));
+  return {
+    bias: sum(({ bias }) => bias),
+    features: rows[0]!.features.reduce<number[]>((features, _, j) => [...features, sum((w) => w.features[j]!)], []),
+    units: all.flatMap(({ units = [] }) => units.map((unit) => ({ ...unit, weight: rounded(share * unit.weight) }))),
+  };
+}
+
+function fitNetwork(rows: readonly Row[], linearPenalty: number, seed: number): Weights {
   const d = rows[0]!.features.length;
   const { mean, deviation } = standardise(rows, d);
   const xs = rows.map((row) => Float64Array.from(row.features, (value, j) => (value - mean[j]!) / deviation[j]!));
-  const random = new Random(SEED);
+  const random = new Random(seed);
   const network = new Network(d);
   begin(network, fitLogistic(rows, linearPenalty), mean, deviation, random);
   const average = rows.reduce((sum, row) => sum + row.weight, 0) / rows.length;
@@ -135,16 +148,17 @@ function shuffle(order: Int32Array, random: Random): void {
   }
 }
 
+const rounded = (value: number): number => Number(value.toFixed(3));
+
 /** For measures as they are, rounded to what is kept in the source. */
 function unscaled(network: Network, mean: Float64Array, deviation: Float64Array): Weights {
-  const round = (value: number): number => Number(value.toFixed(3));
   const sumAt = (at: number): { bias: number; features: number[] } => {
-    const features = Array.from(mean, (_, j) => round(network.w[at + 1 + j]! / deviation[j]!));
+    const features = Array.from(mean, (_, j) => rounded(network.w[at + 1 + j]! / deviation[j]!));
     const bias = network.w[at]! - features.reduce((sum, value, j) => sum + value * mean[j]!, 0);
-    return { bias: round(bias), features };
+    return { bias: rounded(bias), features };
   };
   const units = Array.from({ length: UNITS }, (_, u) => ({
-    weight: round(network.w[network.at(u)]!),
+    weight: rounded(network.w[network.at(u)]!),
     ...sumAt(network.at(u) + 1),
   }));
   return { ...sumAt(0), units };

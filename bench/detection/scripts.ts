@@ -8,7 +8,7 @@ import { makeScenery } from './scenery.js';
 import type { Thing, Tones } from './things.js';
 import { makeThing } from './things.js';
 
-const INTERVAL = 200;
+export const INTERVAL = 200;
 
 /** A made-up camera: a view, perhaps leaves in the wind, perhaps things that pass, perhaps disturbances of the kinds given. */
 export function makeScript(seed: number, seconds: number, things: boolean, kinds: readonly DisturbanceKind[]): Script {

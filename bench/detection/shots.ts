@@ -11,6 +11,7 @@ import type { Script, Span } from './film.js';
 import { film } from './film.js';
 import { Random } from './random.js';
 import { tonesOf } from './scenery.js';
+import { makePlainScript } from './plain.js';
 import { makeScript, makeThings, someKinds } from './scripts.js';
 import type { Expected } from './score.js';
 
@@ -19,7 +20,7 @@ export interface Shot {
   readonly name: string;
   /** Shots of one camera are never in training and test at once. */
   readonly camera: string;
-  readonly set: 'made' | 'laid' | 'peopled' | 'real';
+  readonly set: 'made' | 'plain' | 'laid' | 'peopled' | 'real';
   readonly kinds: readonly DisturbanceKind[];
   readonly clip: string | undefined;
   readonly expected: Expected;
@@ -102,6 +103,27 @@ export function madeShots(folder: string, first: number, count: number): Shot[] 
         camera: `made-${seed}`,
         set: 'made',
         kinds,
+        clip: undefined,
+        expected: { seconds, events, ignore: [] },
+      }),
+    );
+  });
+}
+
+/** Made-up cameras before plain scenes. */
+export function plainShots(folder: string, first: number, count: number): Shot[] {
+  mkdirSync(folder, { recursive: true });
+  return Array.from({ length: count }, (_, n) => {
+    const seed = first + n;
+    const seconds = 40;
+    return keep(
+      folder,
+      `plain-${seed}`,
+      () => makePlainScript(seed, seconds),
+      (events) => ({
+        camera: `plain-${seed}`,
+        set: 'plain',
+        kinds: [],
         clip: undefined,
         expected: { seconds, events, ignore: [] },
       }),

@@ -76,6 +76,15 @@ describe('things that move', () => {
         expect(seen.some((span) => event.start >= span.start - 1000 && event.start <= span.end + 1000)).toBe(true);
   });
 
+  it('are no shadows because they and the wall behind them are plain', async () => {
+    const shown = await show('plain');
+    const soon = shown.filter(({ events, seen: [first] }) =>
+      events.some((event) => first !== undefined && event.detectedAt - first.start <= 1500),
+    );
+    expect(soon.length).toBeGreaterThanOrEqual(shown.length - 1);
+    expect(shown.every(({ events }) => events.length === 1)).toBe(true);
+  });
+
   it('leave a track, a mask and a box of where they went', async () => {
     const [event] = (await show('thing')).flatMap((outcome) => outcome.events);
     expect(event?.tracks.length).toBeGreaterThanOrEqual(1);

@@ -3,16 +3,17 @@ import { parentPort } from 'node:worker_threads';
 import type { Disturbance, DisturbanceKind } from '../../bench/detection/disturb.js';
 import { makeDisturbance } from '../../bench/detection/disturb.js';
 import type { Span } from '../../bench/detection/film.js';
+import { THING } from '../../bench/detection/canvas.js';
 import { film } from '../../bench/detection/film.js';
 import { Random } from '../../bench/detection/random.js';
 import { makeScenery } from '../../bench/detection/scenery.js';
-import { makeThing } from '../../bench/detection/things.js';
+import { makeThing, type Thing } from '../../bench/detection/things.js';
 import { Detector } from '../../src/detection/detector.js';
 import type { Finding } from '../../src/detection/types.js';
 
 export interface Wish {
   readonly seed: number;
-  readonly lay: DisturbanceKind | 'thing' | 'nothing';
+  readonly lay: DisturbanceKind | 'thing' | 'plain' | 'nothing';
   readonly sensitivities?: readonly number[];
 }
 
@@ -22,6 +23,23 @@ export interface Shown {
   readonly by: readonly (readonly Finding[])[];
   /** When the thing could be seen. */
   readonly seen: readonly Span[];
+}
+
+/** A dark shape of one tone, from the left edge to the right one. */
+function plainFigure(random: Random, start: number, end: number): Thing {
+  const height = random.between(16, 45);
+  const width = height * random.between(0.3, 1.2);
+  const tone = random.between(5, 45);
+  const top = random.between(5, 40);
+  return {
+    label: 'person',
+    start,
+    end,
+    draw: (canvas, time) => {
+      const left = ((time - start) / (end - start)) * (160 + width) - width;
+      canvas.rectangle(left, top, left + width, top + height, () => tone, THING);
+    },
+  };
 }
 
 /** 30 s of a made-up view with a little noise, and what is laid over it from 8 s on. */
@@ -37,9 +55,11 @@ function show({ seed, lay, sensitivities = [] }: Wish): Shown {
     },
   };
   const { night } = scenery;
+  if (lay === 'plain') scenery.pixels.fill(random.between(90, 200));
   const things = lay === 'thing' ? [makeThing(random, 8000, 18_000, night ? [150, 220] : [5, 40])] : [];
+  if (lay === 'plain') things.push(plainFigure(random, 8000, 13_000));
   const disturbances = [noise];
-  if (lay !== 'thing' && lay !== 'nothing')
+  if (lay !== 'thing' && lay !== 'plain' && lay !== 'nothing')
     disturbances.unshift(makeDisturbance(lay, random, 8000, 8000 + random.scale(2000, 10_000), night));
   const base = (canvas: { light: Float32Array }): void => {
     canvas.light.set(scenery.pixels);

@@ -60,10 +60,13 @@ describe('deciding', () => {
     expect(run(logits).indexOf(true)).toBe(from);
   });
 
-  it('believes a thing the sooner, the larger it is', () => {
-    expect(run(Array<number>(12).fill(1.2), 1_000).indexOf(true)).toBe(3);
-    expect(run(Array<number>(12).fill(1.2), 600).indexOf(true)).toBe(5);
-    expect(run(Array<number>(12).fill(1.2), 100).indexOf(true)).toBe(7);
+  it.each([
+    { area: 1_000, logit: 0.7, from: 3 },
+    { area: 600, logit: 0.7, from: 6 },
+    { area: 200, logit: 0.7, from: 8 },
+    { area: 100, logit: 0.7, from: 15 },
+  ])('believes a thing of $area pixels at its frame $from', ({ area, logit, from }) => {
+    expect(run(Array<number>(20).fill(logit), area).indexOf(true)).toBe(from);
   });
 
   it('releases after six doubtful frames, and wants evidence anew', () => {
