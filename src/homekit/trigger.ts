@@ -7,7 +7,7 @@ import { report, type ReportedCamera } from '../camera/reports/reports.js';
 import { plain } from '../camera/reports/told.js';
 import { after as timer, type After } from '../media/rtp/rtp-stream.js';
 import { switchName } from './name.js';
-import { turnOf } from './trigger-turn.js';
+import { SHOWN, turnOf } from './trigger-turn.js';
 
 /** What HomeKit's switch *Motion Trigger* needs of a camera. */
 export type TriggeredCamera = ReportedCamera & {
@@ -56,6 +56,7 @@ export function addTrigger(
   on.updateValue(false);
   const allowance = new Allowance(TURNS, now());
   let cancel: () => void = () => undefined;
+  let cancelRefusal: () => void = () => undefined;
   /** Why it was refused, each of which is said once; that the camera is off, each time that it is. */
   const told = new Set<keyof typeof REFUSED>();
   const goOff = (): void => {
@@ -72,6 +73,11 @@ export function addTrigger(
       const { level, said } = REFUSED[turn.why];
       if (!told.has(turn.why)) log[level](`${name}: ${said}`);
       told.add(turn.why);
+      cancelRefusal();
+      // HAP-NodeJS would say that it does not respond until it is turned the next time.
+      cancelRefusal = after(SHOWN, () => {
+        on.updateValue(on.value);
+      });
       throw new hap.HapStatusError(
         turn.why === 'off' ? hap.HAPStatus.SERVICE_COMMUNICATION_FAILURE : hap.HAPStatus.RESOURCE_BUSY,
       );
@@ -92,6 +98,7 @@ export function addTrigger(
     () => {
       unsubscribe();
       cancel();
+      cancelRefusal();
     },
     { once: true },
   );

@@ -39,8 +39,8 @@ class Scene {
   readonly life = new AbortController();
   readonly accessory: PlatformAccessory;
   now = 0;
-  /** Milliseconds until the switch goes off by itself, and what does it; undefined where nothing will. */
-  timer: { readonly ms: number; readonly run: () => void } | undefined;
+  /** What will be done by itself, and after how many milliseconds. */
+  private readonly timers = new Set<{ readonly ms: number; readonly run: () => void }>();
   modes: Modes = ALL_ON.modes;
   private readonly listeners = new Set<(modes: Modes, before: Modes) => void>();
 
@@ -82,10 +82,8 @@ class Scene {
       now: () => this.now,
       after: (ms, run) => {
         const timer = { ms, run };
-        this.timer = timer;
-        return () => {
-          if (this.timer === timer) this.timer = undefined;
-        };
+        this.timers.add(timer);
+        return () => void this.timers.delete(timer);
       },
     });
   }
@@ -102,6 +100,12 @@ class Scene {
 
   get subscribed(): number {
     return this.listeners.size;
+  }
+
+  /** What the Home app shows; gives the status where it says that the switch does not respond. */
+  read(): Promise<unknown> {
+    const on = this.service.getCharacteristic(this.hap.Characteristic.On);
+    return on.handleGetRequest({ phone: true } as never).then(Boolean, (status: unknown) => status);
   }
 
   /** What an automation writes; gives the status where it is refused. */
@@ -124,10 +128,14 @@ class Scene {
     return this.heard.splice(0);
   }
 
+  get waits(): number[] {
+    return [...this.timers].map(({ ms }) => ms);
+  }
+
   elapse(): void {
-    const { timer } = this;
-    this.timer = undefined;
-    timer?.run();
+    const timers = [...this.timers];
+    this.timers.clear();
+    for (const { run } of timers) run();
   }
 }
 
@@ -152,7 +160,7 @@ describe.each([
   it('makes the hub look, each time that it is turned on, and goes off by itself', async () => {
     const scene = new Scene(hap);
     expect(await scene.turn(true)).toBeUndefined();
-    expect([scene.take(), scene.on, scene.timer?.ms]).toEqual([['look 0 for homekit'], true, 1000]);
+    expect([scene.take(), scene.on, scene.waits]).toEqual([['look 0 for homekit'], true, [1000]]);
     scene.now = 500;
     expect(await scene.turn(1)).toBeUndefined();
     expect(scene.take()).toEqual(['look 500 for homekit']);
@@ -161,7 +169,7 @@ describe.each([
     await scene.turn(true);
     scene.take();
     expect(await scene.turn(false)).toBeUndefined();
-    expect([scene.take(), scene.on, scene.timer]).toEqual([[], false, undefined]);
+    expect([scene.take(), scene.on, scene.waits]).toEqual([[], false, []]);
     expect(scene.warnings).toEqual([]);
   });
 
@@ -169,10 +177,10 @@ describe.each([
     const scene = new Scene(hap, { trust: true });
     await scene.turn(true);
     const begun = (at: number) => [`look ${at} for homekit`, `homekit claims motion until ${at + 120_000}`];
-    expect([scene.take(), scene.on, scene.timer?.ms]).toEqual([begun(0), true, 120_000]);
+    expect([scene.take(), scene.on, scene.waits]).toEqual([begun(0), true, [120_000]]);
     scene.now = 4000;
     await scene.turn(false);
-    expect([scene.take(), scene.on, scene.timer]).toEqual([['over 4000 for homekit'], false, undefined]);
+    expect([scene.take(), scene.on, scene.waits]).toEqual([['over 4000 for homekit'], false, []]);
     scene.now = 5000;
     await scene.turn(true);
     scene.now = 90_000;
@@ -187,10 +195,12 @@ describe.each([
     await scene.turn(true);
     scene.take();
     scene.change(change);
-    expect([scene.on, scene.timer]).toEqual([false, undefined]);
+    expect([scene.on, scene.waits]).toEqual([false, []]);
     for (let nth = 0; nth < 30; nth++) expect(await scene.turn(true)).toBe(STATUS.SERVICE_COMMUNICATION_FAILURE);
+    expect([await scene.read(), scene.waits]).toEqual([STATUS.SERVICE_COMMUNICATION_FAILURE, [1000]]);
+    scene.elapse();
     expect(await scene.turn(false)).toBeUndefined();
-    expect([scene.take(), scene.on, scene.timer]).toEqual([[], false, undefined]);
+    expect([scene.take(), await scene.read(), scene.waits]).toEqual([[], false, []]);
     const said = 'Garden: its switch Motion Trigger was turned on, and does nothing while the camera is off.';
     expect(scene.said).toEqual([said]);
     scene.change({ active: true, privacy: false });
@@ -206,7 +216,7 @@ describe.each([
     const statuses: unknown[] = [];
     for (let nth = 0; nth < 22; nth++) statuses.push(await scene.turn(true));
     expect(statuses).toEqual([...Array<undefined>(20), STATUS.RESOURCE_BUSY, STATUS.RESOURCE_BUSY]);
-    expect(scene.take()).toHaveLength(40);
+    expect([scene.take().length, scene.waits]).toEqual([40, [120_000, 1000]]);
     expect(await scene.turn(false)).toBeUndefined();
     expect(scene.take()).toEqual(['over 0 for homekit']);
     scene.now = 200;
@@ -217,7 +227,9 @@ describe.each([
   it('follows nothing after the end', async () => {
     const scene = new Scene(hap);
     await scene.turn(true);
+    scene.change({ privacy: true });
+    await scene.turn(true);
     scene.life.abort();
-    expect([scene.subscribed, scene.timer]).toEqual([0, undefined]);
+    expect([scene.subscribed, scene.waits]).toEqual([0, []]);
   });
 });

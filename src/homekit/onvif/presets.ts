@@ -31,6 +31,14 @@ export function addPresets(
     let cancel: () => void = () => undefined;
     const on = service.getCharacteristic(On);
     on.updateValue(false);
+    /** After a failure, too: until then HAP-NodeJS says that the switch does not respond. */
+    const goOffSoon = (): void => {
+      if (signal.aborted) return;
+      cancel();
+      cancel = after(SHOWN, () => {
+        on.updateValue(false);
+      });
+    };
     on.onSet(async (value) => {
       cancel();
       if (value !== true && value !== 1) return;
@@ -38,12 +46,10 @@ export function addPresets(
         await onvif.goTo(preset);
       } catch (error) {
         log.warn(`${name}: it did not go to its preset “${preset}”. ${reasonOf(error)}`);
+        goOffSoon();
         throw new hap.HapStatusError(hap.HAPStatus.SERVICE_COMMUNICATION_FAILURE);
       }
-      if (signal.aborted) return;
-      cancel = after(SHOWN, () => {
-        on.updateValue(false);
-      });
+      goOffSoon();
     });
     signal.addEventListener(
       'abort',

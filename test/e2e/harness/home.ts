@@ -20,12 +20,24 @@ export const SETUP_TIMEOUT = 180_000;
 
 /** A hub and the keys to its cameras: what a household has after it has set everything up. */
 export class Home implements AsyncDisposable {
-  readonly #keys = new Map<string, Promise<PairingData>>();
+  readonly #keys: Map<string, Promise<PairingData>>;
 
-  private constructor(readonly hub: Hub) {}
+  private constructor(
+    readonly hub: Hub,
+    keys = new Map<string, Promise<PairingData>>(),
+  ) {
+    this.#keys = keys;
+  }
 
   static async start(cameras: readonly CameraConfig[], options: Partial<HubOptions> = {}): Promise<Home> {
     return new Home(await Hub.start({ ...options, lookout: { ...options.lookout, cameras } }));
+  }
+
+  /** The same household after its hub was started anew with other settings. Its storage has to be the caller's. */
+  async restarted(cameras: readonly CameraConfig[]): Promise<Home> {
+    const { storage } = this.hub;
+    await this.hub.stop();
+    return new Home(await Hub.start({ storage, lookout: { cameras } }), this.#keys);
   }
 
   /** A device of the household, with a connection of its own to one camera; the first one pairs. */

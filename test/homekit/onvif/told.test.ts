@@ -153,6 +153,11 @@ describe.each([
       0,
       ['Garden: it did not go to its preset “Door”. It has no preset “Door”. It has “Gate”.'],
     ]);
+    const read = (): Promise<unknown> | undefined =>
+      door?.getCharacteristic(hap.Characteristic.On).handleGetRequest({ phone: true } as never);
+    await expect(read()).rejects.toBe(FAILURE);
+    scene.resume();
+    expect(Number(await read())).toBe(0);
     expect(scene.warnings).toEqual([]);
   });
 
