@@ -3,9 +3,11 @@ import type { Log } from '../camera/log.js';
 import type { MqttSettings } from '../settings/settings.js';
 import { type Credentials, readCredentials } from './credentials.js';
 import type { Outbox } from './outbox.js';
+import { longerPause } from './pause.js';
 import { RetainedStates } from './retained.js';
 import { statusTopic } from './topics.js';
 import { isPassing, troubleOf } from './trouble.js';
+import { Unread } from './unread.js';
 
 /** A message that came in. */
 export interface Heard {
@@ -40,8 +42,9 @@ const SETTLE = 3000;
 const SESSION = 24 * 3600;
 /** More than a message of Frigate's has, bytes. A broker that speaks MQTT 5 sends us nothing that is larger. */
 const MOST_BYTES = 256 * 1024;
-/** Before MQTT 5 brokers send whatever they are given: of a message that is not whole by then no more is read, bytes. */
-const MOST_UNREAD = 1024 * 1024;
+const OVERSIZED =
+  'it sends a message of more than 1 MiB, which is not read. See who publishes that to a topic that is heard, and ' +
+  'whether the broker retains it: an empty one, retained as well, takes it back';
 /** Of what is of this moment only, as many wait for the broker. */
 const MOST_MOMENTARY = 20;
 /** What comes in is heard so many at a time, so that others get on with their work. */
@@ -67,8 +70,7 @@ export class Bus {
   /** The letter on its way; only letters are of quality 2. */
   #messageId: number | undefined;
   #heard = 0;
-  /** Bytes that came since the last packet. */
-  #unread = 0;
+  readonly #unread = new Unread();
 
   constructor(options: BusOptions) {
     this.#options = options;
@@ -81,6 +83,10 @@ export class Bus {
 
   get connected(): boolean {
     return this.#connected;
+  }
+
+  get #reconnect(): number {
+    return this.#options.reconnect ?? RECONNECT;
   }
 
   /** Until the next state of that topic this is what everybody hears, whenever they come. Empty: nothing any more. */
@@ -129,7 +135,7 @@ export class Bus {
   }
 
   #clientOptions(credentials: Credentials): IClientOptions {
-    const { settings, clientId, reconnect = RECONNECT } = this.#options;
+    const { settings, clientId } = this.#options;
     const { url, scheme, host, port } = settings.url;
     const { pathname, search } = new URL(url.replace(/^[a-z]+:/, 'http:'));
     return {
@@ -145,7 +151,7 @@ export class Bus {
       // … but what this one does, does to itself.
       properties: { sessionExpiryInterval: SESSION, maximumPacketSize: MOST_BYTES },
       will: { topic: this.#status, payload: Buffer.from('offline'), qos: 1, retain: true },
-      reconnectPeriod: reconnect,
+      reconnectPeriod: this.#reconnect,
       reconnectOnConnackError: true,
       resubscribe: false,
       queueQoSZero: false,
@@ -156,6 +162,14 @@ export class Bus {
 
   #listen(client: MqttClient): void {
     const { signal } = this.#options;
+    const watch = (): void => {
+      this.#watch(client);
+    };
+    watch();
+    // It is about to connect.
+    client.on('reconnect', () => {
+      queueMicrotask(watch);
+    });
     client.on('connect', () => {
       this.#onConnect(client);
     });
@@ -179,7 +193,7 @@ export class Bus {
       if (packet.cmd === 'publish' && packet.qos === 2) this.#messageId = packet.messageId;
     });
     client.on('packetreceive', (packet) => {
-      this.#unread = 0;
+      this.#unread.packet();
       // To a broker that has forgotten our session the rest of the letter means nothing: it is told anew, in its time.
       if (packet.cmd !== 'connack' || packet.sessionPresent || this.#messageId === undefined) return;
       client.removeOutgoingMessage(this.#messageId);
@@ -193,15 +207,17 @@ export class Bus {
     };
   }
 
-  #limit(stream: MqttClient['stream']): void {
-    this.#unread = 0;
-    stream.on('data', (chunk: Buffer) => {
-      this.#unread += chunk.length;
-      if (this.#unread <= MOST_UNREAD || stream.destroyed) return;
-      this.#tell('it sends a message of more than 1 MiB, which is not read. See who publishes that');
+  /** From its beginning: MQTT.js says that it is connected when all that was said before has had an answer. */
+  #watch({ stream, options }: MqttClient): void {
+    options.reconnectPeriod = this.#reconnect;
+    this.#unread.watch(stream, (inARow) => {
+      if (inARow === 1) this.#told = undefined;
+      this.#tell(OVERSIZED);
+      // One that is retained comes again with each connection.
+      options.reconnectPeriod = longerPause(this.#reconnect, inARow);
       this.#connected = false;
+      this.#unanswered = 0;
       this.#options.onOversized();
-      stream.destroy();
     });
   }
 
@@ -214,11 +230,10 @@ export class Bus {
     const { log, settings, filters, outbox, settle = SETTLE } = this.#options;
     this.#connected = true;
     this.#unanswered = 0;
-    this.#limit(client.stream);
     client.options.clean = false;
     const version = client.options.protocolVersion === 5 ? '5' : '3.1.1';
     log.info(`MQTT: connected to ${settings.url.display} with MQTT ${version}.`);
-    this.#told = undefined;
+    if (this.#told !== OVERSIZED) this.#told = undefined;
     const lost = outbox.takeLost();
     if (lost > 0) log.warn(`MQTT: ${lost} messages about events were given up while the broker was away.`);
     for (const filter of filters) this.#subscribe(client, filter);

@@ -19,3 +19,14 @@ export function withPauses(act: () => void, pause: number, signal: AbortSignal):
     if (!waiting) go();
   };
 }
+
+/** Of the first pause. */
+const LONGEST = 60;
+
+/**
+ * A pause that doubles each time, up to sixty times its length.
+ *
+ * @param pause ms
+ * @param times at least 1
+ */
+export const longerPause = (pause: number, times: number): number => pause * Math.min(2 ** times, LONGEST);

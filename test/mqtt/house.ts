@@ -133,6 +133,9 @@ export class FakeCamera {
   }
 }
 
+/** From the end of a connection to the next, ms. */
+export const RECONNECT = 50;
+
 export interface HouseOptions {
   readonly mqtt?: object;
   readonly cameras?: readonly object[];
@@ -187,7 +190,7 @@ export class House implements AsyncDisposable {
       ...{ refusals: messageRefusals(log), callRefusals: this.calls, log },
       mask: (text) => text,
       signal,
-      reconnect: 50,
+      reconnect: RECONNECT,
       settle: options.settle ?? 0,
       pause: 50,
     });

@@ -3,8 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Mosquitto, PASSWORD, USER } from '../peers/mosquitto.js';
+import { longerPause } from '../../src/mqtt/pause.js';
 import { poll } from '../e2e/harness/until.js';
-import { House, login } from './house.js';
+import { House, login, RECONNECT } from './house.js';
+
+/** With so many connections a broker sends the same message of more than 1 MiB. */
+const RETAINED = 4;
 
 let stack: AsyncDisposableStack;
 let broker: Mosquitto;
@@ -234,8 +238,8 @@ it('gives a broker that lets us in and then takes nothing no more than a little,
   expect(said.filter((line) => line.includes('closed') || line.includes('no connection'))).toEqual([]);
 });
 
-it('reads no more than 1 MiB of a message, and hears the next after a new connection', async () => {
-  let connections = 0;
+it('reads no more than 1 MiB of a message, waits longer each time that one comes, and hears the next', async () => {
+  const connections: number[] = [];
   let taken = 0;
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -259,7 +263,8 @@ it('reads no more than 1 MiB of a message, and hears the next after a new connec
           Buffer.of(0, topic.length),
           topic,
         ]);
-      if (++connections > 1) {
+      connections.push(performance.now());
+      if (connections.length > RETAINED) {
         socket.write(Buffer.concat([publish(topic.length + 2 + 6), Buffer.from('motion')]));
         return;
       }
@@ -276,11 +281,23 @@ it('reads no more than 1 MiB of a message, and hears the next after a new connec
   const { port } = server.address() as { port: number };
   const { camera, said } = house({ topic: 'big' }, undefined, `mqtt://127.0.0.1:${port}`);
   await poll('what is said after it', () => camera.candidates[0], 20_000, 20);
-  expect(taken).toBeLessThan(32 * 1024 * 1024);
+  expect(taken).toBeLessThan(RETAINED * 32 * 1024 * 1024);
+  for (const [nth, at] of connections.slice(1).entries())
+    expect(at - (connections[nth] ?? at)).toBeGreaterThan(0.9 * longerPause(RECONNECT, nth + 1));
   expect(said.filter((line) => line.includes('1 MiB'))).toEqual([
     expect.stringMatching(/^MQTT: no connection to .*: it sends a message of more than 1 MiB/),
     expect.stringMatching(/^MQTT: a message to a topic that is not known is not heeded: it has more than 1 MiB\./),
   ]);
+});
+
+it.each([
+  [1, 10_000],
+  [2, 20_000],
+  [5, 160_000],
+  [6, 300_000],
+  [2000, 300_000],
+])('waits longer and longer: the %ith time %i ms instead of 5000', (times, pause) => {
+  expect(longerPause(5000, times)).toBe(pause);
 });
 
 it.each(['refuses', 'hangs up'])('speaks MQTT 3.1.1 to a broker that %s otherwise', async (how) => {
