@@ -12,6 +12,8 @@ const RATE = 0.003;
 const [MEMORY, SQUARE_MEMORY] = [0.9, 0.999];
 /** Of the squared weights. */
 const PENALTY = 3e-4;
+/** A step of less weight was not needed. */
+const LEAST = 0.01;
 /** Where learning begins; what is in place is the mean of what it comes to from each. */
 const SEEDS = [8, 7] as const;
 
@@ -73,8 +75,10 @@ export function fitNetworks(rows: readonly Row[], linearPenalty: number): Weight
     rounded(all.reduce((total, weights) => total + share * of(weights), 0));
   return {
     bias: sum(({ bias }) => bias),
-    features: rows[0]!.features.reduce<number[]>((features, _, j) => [...features, sum((w) => w.features[j]!)], []),
-    units: all.flatMap(({ units = [] }) => units.map((unit) => ({ ...unit, weight: rounded(share * unit.weight) }))),
+    features: Array.from(rows[0]!.features, (_, j) => sum(({ features }) => features[j]!)),
+    units: all
+      .flatMap(({ units = [] }) => units.map((unit) => ({ ...unit, weight: rounded(share * unit.weight) })))
+      .filter(({ weight }) => Math.abs(weight) >= LEAST),
   };
 }
 

@@ -36,8 +36,9 @@ export function decide(track: LiveTrack, logit: number): void {
   const step = Math.min(STEP, Math.max(-STEP, logit - neutral));
   track.evidence = Math.max(0, track.evidence + step);
   if (!track.confirmed) {
-    const twice = track.before > confirm || (track.hits === FIRST_HIT && track.probability > CLEAR);
-    track.confirmed = track.evidence > enough && track.probability > confirm && twice;
+    const lasting = (track.before + track.probability) / 2 > confirm;
+    const clear = track.hits === FIRST_HIT && track.probability > CLEAR;
+    track.confirmed = track.evidence > enough && track.probability > confirm && (lasting || clear);
     track.doubtful = 0;
     return;
   }

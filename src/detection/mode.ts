@@ -1,8 +1,8 @@
-/** What is known of a camera's streams when its way of watching is chosen. */
+/** What is known of the stream that is looked at. */
 export interface Watchable {
   readonly width: number;
   readonly height: number;
-  /** Milliseconds between keyframes, the longest seen lately; undefined while none was measured. */
+  /** Milliseconds between keyframes, the longest seen lately; undefined while that is not known. */
   readonly keyframeInterval: number | undefined;
 }
 
@@ -11,7 +11,6 @@ export type WatchMode = 'always' | 'keyframes';
 
 export interface WatchChoice {
   readonly mode: WatchMode;
-  readonly stream: 'small' | 'main';
   /** For the admin. */
   readonly why: string;
 }
@@ -25,20 +24,24 @@ const SMALL_PIXELS = 854 * 480;
  */
 const LONGEST_INTERVAL = 4_000;
 
-export function chooseMode(main: Watchable, small: Watchable | undefined): WatchChoice {
-  const [stream, chosen] = small === undefined ? (['main', main] as const) : (['small', small] as const);
-  const { keyframeInterval } = chosen;
-  if (chosen.width * chosen.height <= SMALL_PIXELS)
-    return { mode: 'always', stream, why: 'The stream is small enough to be looked at five times a second.' };
+/** @param stream undefined while nothing has come from it */
+export function chooseMode(stream: Watchable | undefined): WatchChoice {
+  if (stream === undefined) return { mode: 'keyframes', why: 'Nothing has come from it yet.' };
+  const { width, height, keyframeInterval } = stream;
+  if (width * height <= SMALL_PIXELS)
+    return { mode: 'always', why: 'The stream is small enough to be looked at five times a second.' };
   if (keyframeInterval === undefined)
-    return { mode: 'always', stream, why: 'The distance of the keyframes is not known yet.' };
+    return {
+      mode: 'keyframes',
+      why: 'Keyframes are watched, and open windows, until it is known how far they are apart.',
+    };
   const seconds = (keyframeInterval / 1000).toFixed(1);
   if (keyframeInterval <= LONGEST_INTERVAL)
-    return { mode: 'keyframes', stream, why: `Keyframes come every ${seconds} s: they are watched, and open windows.` };
-  const advice = 'A second, smaller stream, or keyframes every 2 s, would save most of that.';
+    return { mode: 'keyframes', why: `Keyframes come every ${seconds} s: they are watched, and open windows.` };
   return {
     mode: 'always',
-    stream,
-    why: `Keyframes are up to ${seconds} s apart, too rare to be waited for: every frame is decoded. ${advice}`,
+    why:
+      `Keyframes are up to ${seconds} s apart, too rare to be waited for: every frame is decoded. ` +
+      'A second, smaller stream, or keyframes every 2 s, would save most of that.',
   };
 }

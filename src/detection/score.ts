@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is bounded by its loop */
 import type { Background } from './background.js';
 import type { Blob } from './blobs.js';
+import { Likeness } from './likeness.js';
 import type { LiveTrack } from './tracks.js';
 import { PIXELS, WIDTH } from './types.js';
 
@@ -21,6 +22,7 @@ export const FEATURES = [
   'busy',
   'net',
   'unsteady',
+  'depth',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -40,10 +42,14 @@ export interface Appearance {
   readonly brighter: number;
   /** Mean of the busyness. */
   readonly busy: number;
+  /** How much darker or brighter than what is under it, as a logarithm: a shadow leaves a part of the light. */
+  readonly depth: number;
 }
 
 /** A pixel changed when it differs by this much from the frame before, in gray levels. */
 const CHANGED = 8;
+/** Pixels inside a blob from which on they alone say what is under it: its border is a mixture of both. */
+const FEWEST_INSIDE = 16;
 
 /** @param order pixel indices as the blob finder keeps them */
 export function look(
@@ -53,18 +59,13 @@ export function look(
   previous: Uint8Array,
   background: Background,
 ): Appearance {
-  const { mean, ratio, busyness, difference } = background;
-  let [sumF, sumM, sumFF, sumMM, sumFM, sumQ, sumB, changed] = [0, 0, 0, 0, 0, 0, 0, 0];
-  let [sumD, sumAbs, slopes, slopeF, slopeM, slopeFM] = [0, 0, 0, 0, 0, 0];
+  const { mean, ratio, busyness, difference, foreground } = background;
+  let [sumQ, sumB, changed, sumD, sumAbs, slopes] = [0, 0, 0, 0, 0, 0];
+  const [whole, inner] = [new Likeness(), new Likeness()];
   for (let at = blob.first, end = at + blob.area; at < end; at++) {
     const i = order[at]!;
     const f = pixels[i]!;
     const m = mean[i]!;
-    sumF += f;
-    sumM += m;
-    sumFF += f * f;
-    sumMM += m * m;
-    sumFM += f * m;
     sumQ += ratio[i]!;
     sumB += busyness[i]!;
     if (Math.abs(f - previous[i]!) > CHANGED) changed++;
@@ -76,20 +77,18 @@ export function look(
     const [fx, fy] = [pixels[right]! - f, pixels[below]! - f];
     const [mx, my] = [mean[right]! - m, mean[below]! - m];
     slopes += Math.abs(difference[right]! - d) + Math.abs(difference[below]! - d);
-    slopeF += fx * fx + fy * fy;
-    slopeM += mx * mx + my * my;
-    slopeFM += fx * mx + fy * my;
+    whole.add(f, m, fx, fy, mx, my);
+    const inside = foreground[right]! + foreground[below]! + (foreground[i - 1] ?? 0) + (foreground[i - WIDTH] ?? 0);
+    if (inside === 4) inner.add(f, m, fx, fy, mx, my);
   }
   const n = blob.area;
-  const varF = sumFF / n - (sumF / n) ** 2;
-  const varM = sumMM / n - (sumM / n) ** 2;
-  const texture = (sumFM / n - (sumF / n) * (sumM / n)) / Math.sqrt((varF + 1) * (varM + 1));
-  const edges = slopeFM / n / Math.sqrt((slopeF / n + 4) * (slopeM / n + 4));
+  const { texture, edges } = inner.count < FEWEST_INSIDE ? whole : inner;
   return {
     ratio: sumQ / n,
     texture,
     changed: changed / n,
     busy: sumB / n,
+    depth: whole.depth,
     edges,
     sharp: slopes / (sumAbs + 1),
     brighter: sumD / (sumAbs + 1),
@@ -122,6 +121,7 @@ export function measure(
   out[12] = Math.sqrt(seen.busy);
   out[13] = Math.log1p(net);
   out[14] = track.unsteady;
+  out[15] = seen.depth;
 }
 
 /** A soft step of the measures, from −weight to weight. */

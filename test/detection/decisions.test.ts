@@ -2,7 +2,7 @@ import { adapt, periodOf, UNADAPTED } from '../../src/detection/adapt.js';
 import type { Rejected } from '../../src/detection/judge.js';
 import { judge, judgeJump, judgeUpheaval } from '../../src/detection/judge.js';
 import { addCell, emptyMask } from '../../src/detection/mask.js';
-import type { Watchable } from '../../src/detection/mode.js';
+import type { Watchable, WatchMode } from '../../src/detection/mode.js';
 import { chooseMode } from '../../src/detection/mode.js';
 import type { Weighed } from '../../src/detection/weigh.js';
 import {
@@ -18,39 +18,19 @@ import {
 
 describe('which way of watching', () => {
   const large: Watchable = { width: 1920, height: 1080, keyframeInterval: 2000 };
-  const medium: Watchable = { ...large, width: 1280, height: 720 };
   const small: Watchable = { width: 640, height: 360, keyframeInterval: 2000 };
-  const rare = { keyframeInterval: 19_000 };
-  it.each([
-    { what: 'a small stream', main: large, sub: small, mode: 'always', stream: 'small' },
-    { what: 'a small main stream', main: small, sub: undefined, mode: 'always', stream: 'main' },
-    { what: 'one large stream', main: large, sub: undefined, mode: 'keyframes', stream: 'main' },
-    { what: 'two large streams', main: large, sub: medium, mode: 'keyframes', stream: 'small' },
-    {
-      what: 'keyframes 4 s apart',
-      main: { ...large, keyframeInterval: 4000 },
-      sub: undefined,
-      mode: 'keyframes',
-      stream: 'main',
-    },
-    { what: 'rare keyframes', main: { ...large, ...rare }, sub: undefined, mode: 'always', stream: 'main' },
-    {
-      what: 'rare keyframes, but a small stream',
-      main: large,
-      sub: { ...small, ...rare },
-      mode: 'always',
-      stream: 'small',
-    },
-    {
-      what: 'nothing known yet',
-      main: { ...large, keyframeInterval: undefined },
-      sub: undefined,
-      mode: 'always',
-      stream: 'main',
-    },
-  ])('$what: $mode on the $stream stream', ({ main, sub, mode, stream }) => {
-    const choice = chooseMode(main, sub);
-    expect(choice).toMatchObject({ mode, stream });
+  it.each<{ what: string; stream: Watchable | undefined; mode: WatchMode }>([
+    { what: 'a small stream', stream: small, mode: 'always' },
+    { what: '480p', stream: { ...small, width: 854, height: 480 }, mode: 'always' },
+    { what: 'a larger one', stream: { ...small, width: 864, height: 480 }, mode: 'keyframes' },
+    { what: 'a large stream', stream: large, mode: 'keyframes' },
+    { what: 'keyframes 4 s apart', stream: { ...large, keyframeInterval: 4000 }, mode: 'keyframes' },
+    { what: 'keyframes more than 4 s apart', stream: { ...large, keyframeInterval: 4001 }, mode: 'always' },
+    { what: 'a distance that is not known', stream: { ...large, keyframeInterval: undefined }, mode: 'keyframes' },
+    { what: 'nothing so far', stream: undefined, mode: 'keyframes' },
+  ])('$what: $mode', ({ stream, mode }) => {
+    const choice = chooseMode(stream);
+    expect(choice.mode).toBe(mode);
     expect(choice.why).toMatch(/^[A-Z].*\.$/);
   });
 });

@@ -55,6 +55,7 @@ describe('deciding', () => {
     { what: 'clear evidence takes four frames', logits: [9, 9, 9, 9], from: 3 },
     { what: 'fair evidence takes longer', logits: Array<number>(12).fill(1.8), from: 4 },
     { what: 'a doubtful track never does', logits: Array<number>(50).fill(0.2), from: -1 },
+    { what: 'what is clear and fair by turns is believed', logits: [0, 0, 0.1, 3, 0.1, 3, 0.1, 3], from: 5 },
     { what: 'one bright moment is not enough', logits: [9, 9, 9, -3, -3, -3, -3, -3], from: -1 },
   ])('$what', ({ logits, from }) => {
     expect(run(logits).indexOf(true)).toBe(from);
