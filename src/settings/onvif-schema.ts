@@ -14,9 +14,10 @@ export const SERVICE_NEEDED = `${SERVICE}, as the source names no host`;
 
 /** What is asked of a camera by ONVIF, beside its streams. */
 export const onvifSchema = group({
-  enabled: flag().exactOptional().meta({
+  // A form writes false where nobody ticked it.
+  enabled: flag().default(false).meta({
     title: 'Use ONVIF',
-    description: 'Left out: where the source is onvif://, or anything else here is set.',
+    description: 'It is used anyway where the source is onvif://, or anything else here is set.',
   }),
   address: reading(z.string({ error: SERVICE }), (value) => parseAddress(value, ['http', 'https'], SERVICE))
     .exactOptional()
@@ -60,5 +61,7 @@ export const wantsOnvif = (
   { enabled, address, username, password, channel, trust, presets }: Onvif,
 ): boolean =>
   isOnvif(source) ||
-  (enabled ??
-    ([address, username, password, channel].some((given) => given !== undefined) || trust || presets.length > 0));
+  enabled ||
+  [address, username, password, channel].some((given) => given !== undefined) ||
+  trust ||
+  presets.length > 0;

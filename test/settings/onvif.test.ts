@@ -19,8 +19,9 @@ describe('a camera is asked', () => {
     [{}, undefined],
     [{ source: '/clip.mp4' }, undefined],
     // What a form leaves behind.
-    [{ onvif: { events: true, trust: false, presets: [] } }, undefined],
-    [{ onvif: { enabled: false, address: 'http://192.168.1.21' } }, undefined],
+    [{ onvif: { enabled: false, events: true, trust: false, presets: [] } }, undefined],
+    [{ onvif: { enabled: false, presets: ['Gate'] } }, { address: PLAIN }],
+    [{ onvif: { enabled: false, address: 'http://192.168.1.21' } }, { address: { host: '192.168.1.21' } }],
     [{ onvif: { enabled: true } }, { address: PLAIN, streams: false, events: true }],
     [{ onvif: { trust: true } }, { address: PLAIN, events: true, channel: undefined }],
     [{ onvif: { channel: 2 } }, { address: PLAIN, events: true, channel: 2 }],

@@ -30,10 +30,9 @@ export function chooseWatch(main: WatchedStream, sub: WatchedStream | undefined,
   const stream: StreamName = sub !== undefined && !fallback ? 'sub' : 'main';
   const { state, info } = stream === 'sub' && sub !== undefined ? sub : main;
   const settled = state.kind === 'online' && now - state.since >= SETTLED && info !== undefined;
-  const known = info ?? { width: 0, height: 0, keyframeInterval: 0 };
-  const { mode, why } = chooseMode({ ...known, keyframeInterval: settled ? known.keyframeInterval : 0 }, undefined);
+  const { mode, why } = chooseMode(info && { ...info, keyframeInterval: settled ? info.keyframeInterval : undefined });
   const lead = fallback
     ? 'The smaller stream is away: motion is looked for in the main stream.'
     : `Motion is looked for in the ${stream === 'sub' ? 'smaller' : 'main'} stream.`;
-  return { stream, mode: info === undefined ? 'keyframes' : mode, why: `${lead} ${why}`, settled };
+  return { stream, mode, why: `${lead} ${why}`, settled };
 }

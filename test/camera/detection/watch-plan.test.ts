@@ -60,6 +60,8 @@ describe('chooseWatch', () => {
     [online(LARGE), undefined, /^Motion is looked for in the main stream\. Keyframes come every 2\.0 s/],
     [online(LARGE), online(SMALL), /^Motion is looked for in the smaller stream\. The stream is small enough/],
     [online(RARE), offline, /^The smaller stream is away: motion is looked for in the main stream\. .*too rare/],
+    [online(RARE, 1), undefined, /main stream\. Keyframes are watched, and open windows, until it is known/],
+    [connecting, undefined, /main stream\. Nothing has come from it yet\.$/],
   ])('says why: %#', (main, sub, why) => {
     expect(chooseWatch(main, sub, NOW).why).toMatch(why);
   });
