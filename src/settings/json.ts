@@ -8,15 +8,19 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
   isContainer(value) && !Array.isArray(value);
 
 /**
- * A copy without what counts as left out: null and empty texts, which forms leave behind, and keys that begin with an
- * underscore, which are Homebridge's (`_bridge`) or comments. Throws for what is no JSON value.
+ * A copy without what counts as left out: null, empty texts and zones with nothing but a purpose, which forms leave
+ * behind, and keys that begin with an underscore, which are Homebridge's (`_bridge`) or comments. Throws for what is no
+ * JSON value.
  */
 export function copyOf(raw: unknown): unknown {
   const json = JSON.stringify(raw ?? {}) as string | undefined;
-  return JSON.parse(json ?? 'null', (key: string, value: unknown) =>
-    value === null || value === '' || key.startsWith('_') ? undefined : value,
-  ) as unknown;
+  return JSON.parse(json ?? 'null', (key: string, value: unknown) => {
+    if (value === null || value === '' || key.startsWith('_')) return undefined;
+    return key === 'zones' && Array.isArray(value) ? value.filter((zone) => !isBlankZone(zone)) : value;
+  }) as unknown;
 }
+
+const isBlankZone = (zone: unknown): boolean => isObject(zone) && Object.keys(zone).join() === 'purpose';
 
 /** What a JSON value has at a path, of its own. */
 export function valueAt(value: unknown, path: Path): unknown {

@@ -63,6 +63,8 @@ describe('defaults', () => {
 
   it('take empty texts, null and keys with an underscore as left out', () => {
     expect(camera({ id: '', detectSource: '', talk: null, detect: null, _comment: 'x', type: '' })).toEqual(camera({}));
+    const blank = { purpose: 'notice', name: '', polygon: null };
+    expect(camera({ detect: { zones: [blank] } })).toEqual(camera({}));
     expect(readSettings({ _bridge: { username: 'x' }, ffmpeg: '', mqtt: { url: '', topic: 'lookout' } })).toEqual(
       readSettings({}),
     );
