@@ -1,15 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import type { DetectedEvent, Finding } from '../../detection/types.js';
 import type { EventState, StoredEvent, StoredNonEvent } from '../../events/event.js';
-import { storedChange, storedEvent } from '../../events/from-detection.js';
 import { after as timer, type After } from '../../media/rtp/rtp-stream.js';
 import type { Log } from '../log.js';
 import type { Appraisal, Appraiser, Phase } from './appraiser.js';
-import { localMinute } from './appraiser.js';
-import { claimedBy, claimedUntil, type Claims, NO_CLAIMS, unclaimedBy } from './claims.js';
+import { claimedBy, claimedUntil, NO_CLAIMS, unclaimedBy } from './claims.js';
+import { begun, changed, timesOf, type Current } from './current.js';
 import type { EventListener, EventMediaMaker, MediaInProgress, Ring } from './listener.js';
-import { hasRung, isOfVisitor, NO_IMPORTANCE, openFor, rung, together, unseen, withRings } from './visit.js';
-import { agreed, asDetected, isOfEvent, isSameAs, named, remembered, vouched, withWitnesses } from './witness.js';
+import { hasRung, isOfVisitor, NO_IMPORTANCE, openFor, rung, unseen } from './visit.js';
+import { agreed, asDetected, isOfEvent, isSameAs, remembered, vouched, withWitnesses } from './witness.js';
 import type { Claim, Witness } from './witness.js';
 import type { WritableStore } from './writes.js';
 import { EventWrites } from './writes.js';
@@ -37,25 +36,6 @@ const LATE = 6000;
 
 /** Homebridge leaves five seconds to all of us, ms. */
 const CLOSE_WITHIN = 2000;
-
-interface Current {
-  /** First motion, or the ring, on the hub's clock, ms. */
-  readonly from: number;
-  detected: DetectedEvent;
-  stored: StoredEvent;
-  /** From the detector's clock to the epoch. One event has one, even if the clock of the wall is set meanwhile. */
-  readonly toEpoch: (time: number) => number;
-  readonly minute: number;
-  media: MediaInProgress | undefined;
-  /** A detector has found it: listeners know that it has started. */
-  seen: boolean;
-  /** What it was when somebody who had rung was seen anew. */
-  before: StoredEvent | undefined;
-  /** The last ring, on the hub's clock, ms. */
-  rungAt: number | undefined;
-  /** Of those who are trusted, where it began with one of them. */
-  claims: Claims;
-}
 
 /** An event that waits for who has rung to be seen, or seen again. */
 interface Open {
@@ -200,10 +180,10 @@ export class EventKeeper {
       return;
     }
     this.#close();
-    const times = this.#timesOf(detected.start);
+    const times = timesOf(detected.start, this.#options.toEpoch);
     const appraisal = this.#options.appraiser.appraise('start', detected, times.minute);
     const continues = this.#last?.detected === detected.continues ? this.#last?.stored : undefined;
-    const current = this.#event(detected, times, { ...appraisal, source: 'hub', continues });
+    const current = begun(this.#options.camera.id, detected, times, { ...appraisal, source: 'hub', continues });
     current.stored = withWitnesses(current.stored, current.from, this.#witnesses);
     current.seen = true;
     this.#current = current;
@@ -301,11 +281,8 @@ export class EventKeeper {
   }
 
   #change(current: Current, detected: DetectedEvent, appraisal: Appraisal, state: EventState): void {
-    const { before, toEpoch } = current;
-    const now = { ...current.stored, ...storedChange(detected, { toEpoch, ...appraisal }, state) };
-    const seen = before === undefined ? now : together(before, now);
+    current.stored = changed(current, detected, appraisal, state);
     current.detected = detected;
-    current.stored = withRings({ ...seen, category: named(seen.category, current.stored.category) });
   }
 
   /** The event that a press belongs to. */
@@ -326,9 +303,9 @@ export class EventKeeper {
   #claimed({ at, source }: Witness, claim: Claim): Current {
     this.#close();
     const detected = asDetected(at, claim);
-    const times = this.#timesOf(at);
+    const times = timesOf(at, this.#options.toEpoch);
     const appraisal = this.#options.appraiser.appraise('start', detected, times.minute);
-    const current = this.#event(detected, times, { ...appraisal, source, continues: undefined });
+    const current = begun(this.#options.camera.id, detected, times, { ...appraisal, source, continues: undefined });
     current.stored = { ...withWitnesses(current.stored, at, this.#witnesses), category: claim.category };
     current.claims = claimedBy(NO_CLAIMS, claim.by, claim.until);
     current.seen = true;
@@ -352,35 +329,10 @@ export class EventKeeper {
   /** An event of a ring alone: nobody is seen so far. */
   #attend({ at, source, heldBack }: Ring): Current {
     this.#close();
-    return this.#event(unseen(at), this.#timesOf(at), {
+    return begun(this.#options.camera.id, unseen(at), timesOf(at, this.#options.toEpoch), {
       ...{ importance: NO_IMPORTANCE, heldBack, source },
       continues: undefined,
     });
-  }
-
-  #timesOf(start: number): Pick<Current, 'from' | 'toEpoch' | 'minute'> {
-    const offset = this.#options.toEpoch(start) - start;
-    const toEpoch = (time: number): number => time + offset;
-    return { from: start, toEpoch, minute: localMinute(toEpoch(start)) };
-  }
-
-  #event(
-    detected: DetectedEvent,
-    times: Pick<Current, 'from' | 'toEpoch' | 'minute'>,
-    what: Pick<StoredEvent, 'importance' | 'heldBack' | 'source' | 'continues'>,
-  ): Current {
-    const camera = this.#options.camera.id;
-    const stored = storedEvent(detected, { camera, toEpoch: times.toEpoch, agreement: [], ...what });
-    return {
-      ...times,
-      detected,
-      stored,
-      media: undefined,
-      seen: false,
-      before: undefined,
-      rungAt: undefined,
-      claims: NO_CLAIMS,
-    };
   }
 
   #make(current: Current): MediaInProgress | undefined {
