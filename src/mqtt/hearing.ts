@@ -40,7 +40,7 @@ export interface HearingOptions {
 }
 
 /** Of one topic, and of all: what is more is dropped before anything is read of it. */
-const OF_ONE = { burst: 40, perSecond: 20 };
+export const OF_ONE = { burst: 40, perSecond: 20 };
 const OF_ALL = { burst: 200, perSecond: 100 };
 
 /** What a topic that was subscribed to is understood as. */
