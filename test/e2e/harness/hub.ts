@@ -134,9 +134,11 @@ export class Hub {
     return file.split('.')[1]?.match(/../g)?.join(':') ?? '';
   }
 
-  /** What runs below the hub, without the hub itself. */
+  /** What runs below the hub, without the hub itself and what Homebridge's announcer asks of the system for a moment. */
   children(): ProcessEntry[] {
-    const tree = processTree(this.pid).slice(1);
+    const tree = processTree(this.pid)
+      .slice(1)
+      .filter(({ command }) => !OF_ANNOUNCER.test(command));
     for (const { pid } of tree) this.#seen.add(pid);
     return tree;
   }
@@ -181,6 +183,9 @@ export class Hub {
     if (this.ownsStorage) rmSync(this.storage, { recursive: true, force: true });
   }
 }
+
+/** ciao looks for the networks that there are now and then. */
+const OF_ANNOUNCER = /^(?:\/bin\/sh -c )?ip -o link show/;
 
 const elapsed = (left: readonly number[], since: number): number | undefined =>
   left.length > 0 ? undefined : performance.now() - since;
