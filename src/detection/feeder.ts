@@ -19,7 +19,7 @@ export interface FeederOptions {
 
 /** An event that has lasted as long, ms, is looked at for a part of each GOP only, … */
 const WELL_KNOWN = 4_000;
-/** … with pauses of at most this, ms: tracks are found again, and its end is known as well. */
+/** … with pauses of at most this, ms: tracks are found again, and its end is known to that. */
 const LONGEST_REST = 1_200;
 const LEAST_PULSE = 400;
 
