@@ -35,7 +35,8 @@ function medianOffset(pixels: Uint8Array, mean: Float32Array): { usable: number;
       const f = pixels[i]!;
       if (f <= DARKEST || f >= BRIGHTEST) continue;
       usable++;
-      residuals[Math.min(510, Math.max(0, Math.round(f - mean[i]!) + 255))]!++;
+      const residual = (f - mean[i]! + 255.5) | 0;
+      residuals[residual > 510 ? 510 : residual < 0 ? 0 : residual]!++;
     }
   let below = 0;
   for (let i = 0; i < 511; i++) if ((below += residuals[i]!) * 2 >= usable) return { usable, offset: i - 255 };
@@ -62,8 +63,8 @@ export function fitLight(pixels: Uint8Array, mean: Float32Array, deviation: Floa
       for (let x = 0, i = y * WIDTH; x < WIDTH; x += STEP, i += STEP) {
         const f = pixels[i]!;
         const m = mean[i]!;
-        if (f <= DARKEST || f >= BRIGHTEST || Math.abs(f - gain * m - offset) >= tolerance + 2 * deviation[i]!)
-          continue;
+        if (f <= DARKEST || f >= BRIGHTEST) continue;
+        if (Math.abs(f - gain * m - offset) >= tolerance + 2 * deviation[i]!) continue;
         n++;
         sumM += m;
         sumF += f;

@@ -116,11 +116,11 @@ export class Scene {
     const elapsed = passed > 0 ? Math.min(LONGEST_STEP, passed) : USUAL_STEP;
     const light = fitLight(frame.pixels, background.mean, background.deviation);
     const share = light === undefined ? 1 : background.compare(frame.pixels, light, this.#masked);
-    const shift = share > 0 && share < 1 ? estimateShift(background.difference, background.mean) : NO_SHIFT;
     if (light === undefined || share > FLOOD) return this.#flood(frame, light, share);
     this.#floods = 0;
-    if (follow && !this.#fresh && this.#repeats(frame)) return this.#again(frame, light, shift, share, elapsed);
+    if (follow && !this.#fresh && this.#repeats(frame)) return this.#again(frame, light, share, elapsed);
     const blobs = (this.#blobs = this.finder.find(background.foreground));
+    const shift = this.#shift();
     let lost: LiveTrack[] = [];
     if (follow) {
       this.#previous.set(this.#fresh ? frame.pixels : this.#last);
@@ -141,8 +141,15 @@ export class Scene {
     return { light, shift, share, score, flooded: false, upheaval: undefined, lost };
   }
 
+  /** Of a picture in which nothing is seen it would explain nothing. */
+  #shift(): Shift {
+    const { difference, mean } = this.background;
+    return this.#blobs.length > 0 ? estimateShift(difference, mean) : NO_SHIFT;
+  }
+
   /** What is followed stays where it is, and time counts for it. */
-  #again(frame: GrayFrame, light: Light, shift: Shift, share: number, elapsed: number): Glance {
+  #again(frame: GrayFrame, light: Light, share: number, elapsed: number): Glance {
+    const shift = this.#shift();
     for (const track of this.tracker.live)
       if (track.blob === undefined) track.misses++;
       else track.hits++;

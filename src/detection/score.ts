@@ -60,7 +60,12 @@ export function look(
   background: Background,
 ): Appearance {
   const { mean, ratio, busyness, difference, foreground } = background;
-  let [sumQ, sumB, changed, sumD, sumAbs, slopes] = [0, 0, 0, 0, 0, 0];
+  let sumQ = 0;
+  let sumB = 0;
+  let changed = 0;
+  let sumD = 0;
+  let sumAbs = 0;
+  let slopes = 0;
   const [whole, inner] = [new Likeness(), new Likeness()];
   for (let at = blob.first, end = at + blob.area; at < end; at++) {
     const i = order[at]!;
@@ -74,8 +79,10 @@ export function look(
     sumAbs += Math.abs(d);
     const right = i + 1 < PIXELS ? i + 1 : i;
     const below = i + WIDTH < PIXELS ? i + WIDTH : i;
-    const [fx, fy] = [pixels[right]! - f, pixels[below]! - f];
-    const [mx, my] = [mean[right]! - m, mean[below]! - m];
+    const fx = pixels[right]! - f;
+    const fy = pixels[below]! - f;
+    const mx = mean[right]! - m;
+    const my = mean[below]! - m;
     slopes += Math.abs(difference[right]! - d) + Math.abs(difference[below]! - d);
     whole.add(f, m, fx, fy, mx, my);
     const inside = foreground[right]! + foreground[below]! + (foreground[i - 1] ?? 0) + (foreground[i - WIDTH] ?? 0);

@@ -15,27 +15,33 @@ const CUT = 30;
 /** Keeps the shift of a picture without edges at 0; squared gray levels a pixel, summed over the samples. */
 const RIDGE = 4 * (WIDTH / STEP) * (HEIGHT / STEP);
 
+/** What the samples of a picture sum up to: products of slopes (xx, xy, yy), and of slopes and differences. */
+const sums = new Float64Array(5);
+const [XX, XY, YY, XD, YD] = [0, 1, 2, 3, 4] as const;
+
 /**
  * A small shift by one step of Lucas and Kanade: least squares of difference = −slope·shift over every second pixel. Good
  * to about a pixel; a larger shift is read too small.
  */
 export function estimateShift(difference: Float32Array, mean: Float32Array): Shift {
-  let [xx, xy, yy, xd, yd] = [0, 0, 0, 0, 0];
-  for (let y = 1; y < HEIGHT - 1; y += STEP) {
-    for (let x = 1, i = y * WIDTH + 1; x < WIDTH - 1; x += STEP, i += STEP) {
-      const d = difference[i]!;
-      if (d > CUT || d < -CUT) continue;
-      const gx = (mean[i + 1]! - mean[i - 1]!) / 2;
-      const gy = (mean[i + WIDTH]! - mean[i - WIDTH]!) / 2;
-      xx += gx * gx;
-      xy += gx * gy;
-      yy += gy * gy;
-      xd -= gx * d;
-      yd -= gy * d;
-    }
-  }
-  xx += RIDGE;
-  yy += RIDGE;
+  sums.fill(0);
+  for (let y = 1; y < HEIGHT - 1; y += STEP) addRow(y, difference, mean);
+  const [xx, xy, yy] = [sums[XX]! + RIDGE, sums[XY]!, sums[YY]! + RIDGE];
+  const [xd, yd] = [sums[XD]!, sums[YD]!];
   const determinant = xx * yy - xy * xy;
   return { x: (yy * xd - xy * yd) / determinant, y: (xx * yd - xy * xd) / determinant };
+}
+
+function addRow(y: number, difference: Float32Array, mean: Float32Array): void {
+  for (let i = y * WIDTH + 1, end = i + WIDTH - 2; i < end; i += STEP) {
+    const d = difference[i]!;
+    if (d > CUT || d < -CUT) continue;
+    const gx = (mean[i + 1]! - mean[i - 1]!) / 2;
+    const gy = (mean[i + WIDTH]! - mean[i - WIDTH]!) / 2;
+    sums[XX]! += gx * gx;
+    sums[XY]! += gx * gy;
+    sums[YY]! += gy * gy;
+    sums[XD]! -= gx * d;
+    sums[YD]! -= gy * d;
+  }
 }

@@ -51,6 +51,7 @@ const LEAST_SHARE = 0.02;
 export class PacketTrigger {
   readonly #packets: { readonly time: number; readonly size: number }[] = [];
   readonly #steps: { readonly time: number; readonly size: number }[] = [];
+  readonly #sizes = new Float64Array(MOST_STEPS);
   #floor = 0;
   #stepped = -Infinity;
 
@@ -73,7 +74,9 @@ export class PacketTrigger {
     this.#stepped = time;
     const size = packets.reduce((sum, packet) => sum + packet.size, 0) / packets.length;
     while (steps.length > FEWEST_STEPS && steps[0]!.time < time - LONG) steps.shift();
-    const usual = Float64Array.from(steps, (step) => step.size).sort();
+    const usual = this.#sizes.subarray(0, steps.length);
+    for (let nth = 0; nth < steps.length; nth++) usual[nth] = steps[nth]!.size;
+    usual.sort();
     const median = usual[usual.length >> 1] ?? -Infinity;
     // What is less than usual is none of the event, such as the time from its end to when that is known.
     if (!event || size < median) steps.push({ time, size });

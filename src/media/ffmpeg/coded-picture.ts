@@ -51,13 +51,8 @@ export function codedPicture(format: VideoFormat, packet: VideoPacket): CodedPic
   const own = units.filter((unit) => isSlice(codec, unit) || isParameterSet(codec, unit));
   const all = keyframe ? [...format.parameterSets, ...own] : own;
   const patched = all.map((unit) => (isSps(codec, unit) ? withoutReordering(codec, unit) : unit));
-  const data = toAnnexB(keyframe ? [...END_OF_SEQUENCE[codec], ...patched] : patched);
-  return { time, keyframe, data: ownBytes(data) };
+  return { time, keyframe, data: toAnnexB(keyframe ? [...END_OF_SEQUENCE[codec], ...patched] : patched) };
 }
 
 /** Whatever was fed before: HEVC's CRA pictures count on from it unless the sequence has ended. */
 const END_OF_SEQUENCE: Readonly<Record<NalCodec, readonly Buffer[]>> = { h264: [], hevc: [Buffer.from([36 << 1, 1])] };
-
-/** Small buffers share one memory, which cannot be handed over. */
-const ownBytes = (data: Buffer): Uint8Array =>
-  data.byteLength === data.buffer.byteLength ? data : new Uint8Array(data);

@@ -70,8 +70,18 @@ export function splitLengthPrefixed(data: Buffer, lengthSize: number): Buffer[] 
   return units;
 }
 
-const LONG_START_CODE = Buffer.from([0, 0, 0, 1]);
+const LONG_START_CODE = 4;
 
-/** Joins NAL units into an Annex B byte stream. */
-export const toAnnexB = (units: readonly Buffer[]): Buffer =>
-  Buffer.concat(units.flatMap((unit) => [LONG_START_CODE, unit]));
+/** Joins NAL units into an Annex B byte stream, in memory of its own, which can be handed to another thread. */
+export function toAnnexB(units: readonly Buffer[]): Buffer {
+  let length = 0;
+  for (const unit of units) length += LONG_START_CODE + unit.length;
+  const joined = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  for (const unit of units) {
+    at = joined.writeUInt32BE(1, at);
+    joined.set(unit, at);
+    at += unit.length;
+  }
+  return joined;
+}

@@ -30,7 +30,7 @@ export async function openMovie(file: FileHandle): Promise<Movie | undefined> {
   return undefined;
 }
 
-/** The samples' bytes, each in a buffer of its own, in stretches that are read at once. */
+/** The samples' bytes, as slices of the stretches that are read at once: whoever keeps one keeps up to 1 MiB. */
 export async function* readSamples(
   file: FileHandle,
   samples: readonly Sample[],
@@ -49,7 +49,7 @@ export async function* readSamples(
     const whole = samples.slice(first, next).filter(({ offset, bytes }) => offset + bytes - from <= bytesRead);
     yield whole.map((sample) => {
       const at = sample.offset - from;
-      return { sample, data: Buffer.from(stretch.subarray(at, at + sample.bytes)) };
+      return { sample, data: stretch.subarray(at, at + sample.bytes) };
     });
     if (bytesRead < stretch.length) return;
     first = next;
