@@ -12,7 +12,7 @@ export interface Row {
 }
 
 const round = (value: number): string =>
-  Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 1 ? value.toFixed(1) : value.toFixed(3);
+  Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 1 ? value.toFixed(1) : value.toPrecision(2);
 
 /** A Markdown table; the ratio is ours to the bare ffmpeg's. */
 export function table(rows: readonly Row[]): string {

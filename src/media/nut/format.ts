@@ -36,15 +36,15 @@ export const FLAG = {
 /** Packets whose length is above this carry a checksum of their head. */
 export const LONG_PACKET = 4096;
 
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+const CRC_TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte << 24;
   for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ (crc < 0 ? 0x04c11db7 : 0);
-  return crc >>> 0;
+  return crc;
 });
 
 /** The CRC-32 of generator 0x04C11DB7, most significant bit first, from 0; 0 over data with their own CRC behind them. */
-export function crc32(...parts: readonly Buffer[]): number {
+export function crc32(data: Uint8Array): number {
   let crc = 0;
-  for (const part of parts) for (const byte of part) crc = ((crc << 8) ^ (CRC_TABLE[(crc >>> 24) ^ byte] ?? 0)) >>> 0;
-  return crc;
+  for (const byte of data) crc = (crc << 8) ^ (CRC_TABLE[(crc >>> 24) ^ byte] ?? 0);
+  return crc >>> 0;
 }

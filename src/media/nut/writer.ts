@@ -61,7 +61,12 @@ export class NutWriter {
     const key = keyframe ? FLAG.KEY : 0;
     const flags = key | FLAG.CODED_PTS | FLAG.STREAM_ID | FLAG.SIZE_MSB | FLAG.CHECKSUM;
     // The time is written whole: above the range of its low bits, which is 1.
-    return withCrc(bytesOf(FRAME_CODE, flags, stream, Math.max(0, Math.round(time)) + 1, data.length));
+    const head = Buffer.allocUnsafe(MOST_HEAD_BYTES);
+    let at = 0;
+    for (const value of [FRAME_CODE, flags, stream, Math.max(0, Math.round(time)) + 1, data.length])
+      at = writeNumber(head, value, at);
+    at = head.writeUInt32BE(crc32(head.subarray(0, at)), at);
+    return head.subarray(0, at);
   }
 
   frame(frame: NutFrame): Buffer {
@@ -71,6 +76,8 @@ export class NutWriter {
 
 /** The one byte by which frames begin. */
 const FRAME_CODE = 1;
+/** Five numbers and a checksum. */
+const MOST_HEAD_BYTES = 5 * 8 + 4;
 const VERSION = 4;
 /** No syncpoint is needed within any distance. */
 const PIPE = 2;
@@ -130,15 +137,20 @@ function withCrc(data: Buffer): Buffer {
   return Buffer.concat([data, crc]);
 }
 
-/** Numbers as NUT's `v`. */
+/** Numbers as NUT's `v`, below 2⁵³. */
 function bytesOf(...values: readonly number[]): Buffer {
-  const bytes: number[] = [];
-  for (const value of values) {
-    const start = bytes.length;
-    bytes.push(value % 128);
-    for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) {
-      bytes.splice(start, 0, (rest % 128) + 128);
-    }
-  }
-  return Buffer.from(bytes);
+  const bytes = Buffer.alloc(values.length * 8);
+  let at = 0;
+  for (const value of values) at = writeNumber(bytes, value, at);
+  return bytes.subarray(0, at);
+}
+
+/** @returns where it ends */
+function writeNumber(bytes: Buffer, value: number, at: number): number {
+  let end = at + 1;
+  for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) end++;
+  let more = 0;
+  for (let place = end - 1, rest = value; place >= at; place--, rest = Math.floor(rest / 128), more = 128)
+    bytes[place] = (rest % 128) + more;
+  return end;
 }
