@@ -13,7 +13,7 @@ const say = (reply: Reply): void => {
 
 const cameras = new Map<number, { readonly analysis: Analysis; readonly life: AbortController }>();
 
-port.on('message', (request: Request) => {
+const hear = (request: Request): void => {
   const { camera } = request;
   const open = cameras.get(camera);
   switch (request.type) {
@@ -51,4 +51,19 @@ port.on('message', (request: Request) => {
       });
       break;
   }
+};
+port.on('message', hear);
+
+// Whatever the thread dies of, its decoders end before it: nobody else can wait for them, and they would stay defunct.
+process.once('uncaughtException', (error) => {
+  port.off('message', hear);
+  const ends = [...cameras.values()].map(({ analysis, life }) => {
+    life.abort();
+    return analysis.ended;
+  });
+  void Promise.all(ends).then(() => {
+    setImmediate(() => {
+      throw error;
+    });
+  });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { News, Portion } from '../../src/detection/messages.js';
@@ -38,6 +38,21 @@ afterEach(async () => {
 
 const decoders = (): number[] =>
   processTree(process.pid).flatMap(({ pid, command }) => (command.includes('rawvideo') ? pid : []));
+/** Children of this process that have ended, but whose end nobody has heard. */
+const defunct = (): string[] =>
+  (existsSync('/proc') ? readdirSync('/proc') : [])
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const [, state, parent] = /\) (\S) (\d+) /.exec(statOf(pid)) ?? [];
+      return state === 'Z' && parent === String(process.pid) ? [pid] : [];
+    });
+function statOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 /** Threads of this process; 0 where the system does not tell. */
 const threads = (): number => (existsSync('/proc/self/task') ? readdirSync('/proc/self/task').length : 0);
 
@@ -122,6 +137,17 @@ describe('AnalysisThread', () => {
     expect(camera.phases()).toEqual(['start', 'start', 'end']);
     expect(closed.losses()).toBe(0);
     expect(deaths).toHaveLength(1);
+  });
+
+  it('waits for its decoders before it dies', async () => {
+    const before = defunct();
+    const cameras = [open(), open(), open()];
+    for (const { analyst } of cameras) analyst.feed(clipUntil(5));
+    await until(() => cameras.every(({ phases }) => phases().length > 0));
+    cameras[1]?.analyst.feed([DEADLY]);
+    await until(() => deaths.length > 0);
+    expect(decoders()).toEqual([]);
+    expect(defunct()).toEqual(before);
   });
 
   it('leaves nothing behind after its end: the last is still told, then decoders and thread are gone', async () => {
