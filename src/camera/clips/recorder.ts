@@ -47,6 +47,8 @@ export class Recorder {
   private ending: Pick<ClipEnd, 'ending' | 'detail'> = { ending: 'aborted' };
   private stall: NodeJS.Timeout | undefined;
   private grace: NodeJS.Timeout | undefined;
+  /** The sound of what was in memory has not been waited for yet. */
+  private isStarting = true;
 
   constructor(
     private readonly feed: ClipFeed,
@@ -82,13 +84,18 @@ export class Recorder {
     return this.queue.next();
   }
 
+  /** Of the file, where they are known before its first GOP: an encoder tells them with its first keyframe. */
+  get knownFormats(): FragmentFormats | undefined {
+    if (this.input === undefined || this.isTranscoded) return undefined;
+    return { video: this.input.video, audio: this.audio };
+  }
+
   /** Of the file, which begins with `first`. */
   formats(first: WholeGop): FragmentFormats {
     const [keyframe] = first.packets;
-    const copied = this.input?.video;
-    const video = this.isTranscoded && keyframe?.kind === 'video' ? encodedFormat(keyframe) : copied;
-    if (video === undefined) throw new Error('There are pictures without a format.');
-    return { video, audio: this.audio };
+    if (this.isTranscoded && keyframe?.kind === 'video') return { video: encodedFormat(keyframe), audio: this.audio };
+    if (this.input === undefined) throw new Error('There are pictures without a format.');
+    return { video: this.input.video, audio: this.audio };
   }
 
   /** Nobody wants the rest. */
@@ -247,14 +254,22 @@ export class Recorder {
     if (!this.cutter.isWaiting) {
       if (this.state === 'ending') this.complete();
       if (this.state !== 'recording') return;
-      clearTimeout(this.grace);
-      this.grace = undefined;
+      this.endGrace();
     } else {
+      const { grace = GRACE, startGrace = grace } = this.options;
+      const given = this.isStarting ? startGrace : grace;
       this.grace ??= setTimeout(() => {
-        this.grace = undefined;
+        this.endGrace();
         this.flush(true);
-      }, this.options.grace ?? GRACE);
+      }, given);
     }
+  }
+
+  private endGrace(): void {
+    if (this.grace === undefined) return;
+    clearTimeout(this.grace);
+    this.grace = undefined;
+    this.isStarting = false;
   }
 
   private complete(): void {

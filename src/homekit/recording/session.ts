@@ -3,7 +3,7 @@ import { aacFormat, type Coders, type Codings } from '../../camera/clips/coding.
 import type { WholeGop } from '../../camera/clips/gop-cutter.js';
 import { Recorder } from '../../camera/clips/recorder.js';
 import type { Feed } from '../../camera/feed/feed.js';
-import { Fragmenter } from '../../media/fmp4/fragmenter.js';
+import { Fragmenter, type FragmentFormats } from '../../media/fmp4/fragmenter.js';
 import type { AudioPacket } from '../../media/packet.js';
 import { fits, isFull, MOST_BETWEEN, waitBefore } from './pacing.js';
 import type { Selection } from './selection.js';
@@ -54,6 +54,8 @@ type Coming = { readonly gop: Gop | undefined } | 'nothing-yet' | 'closed';
 
 /** Where sound comes later than this, a fragment goes out with silence, ms. */
 const SOUND_GRACE = 400;
+/** The first sound may come later, ms: a small computer takes its time to start an encoder, and hubs wait some seconds. */
+const FIRST_SOUND_GRACE = 2_000;
 
 /** One recording for a hub, from its opening to its end. */
 export class RecordingSession {
@@ -99,17 +101,20 @@ export class RecordingSession {
     });
     const recorder = new Recorder(feed, {
       ...{ from, coders, codings, signal: this.over.signal, grace: SOUND_GRACE },
+      startGrace: FIRST_SOUND_GRACE,
       until: () => until(this.start ?? from),
     });
     try {
-      let fragmenter: Fragmenter | undefined;
+      const begin = ({ video, audio }: FragmentFormats): Fragmenter =>
+        new Fragmenter({ video, audio: audio ?? aacFormat(selection.sound) });
+      let fragmenter = recorder.knownFormats && begin(recorder.knownFormats);
+      if (fragmenter !== undefined) yield { data: fragmenter.init, isLast: false };
       const silence = new SilenceFiller(selection.sound);
       for await (const gops of this.groups(recorder)) {
         const [first] = gops.gops;
         if (first === undefined) continue;
         if (fragmenter === undefined) {
-          const { video, audio } = recorder.formats(first);
-          fragmenter = new Fragmenter({ video, audio: audio ?? aacFormat(selection.sound) });
+          fragmenter = begin(recorder.formats(first));
           yield { data: fragmenter.init, isLast: false };
         }
         const packets = gops.gops.flatMap((gop) => gop.packets);

@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import type { CameraRecordingConfiguration, HAP, RecordingPacket } from 'homebridge';
 import type { Camera } from '../../../src/camera/camera.js';
@@ -9,6 +12,7 @@ import { RecordingDiagnosis } from '../../../src/homekit/recording/diagnose.js';
 import { SoundSwitch } from '../../../src/homekit/recording/silence.js';
 import type { Ffmpeg } from '../../../src/media/ffmpeg/capabilities.js';
 import type { Packet } from '../../../src/media/packet.js';
+import { loudness } from '../../e2e/harness/recorded.js';
 import { TestFeed } from '../../camera/clips/feed.js';
 import { coded, type Coded } from '../../media/fmp4/coded.js';
 import { decode, listen, probe } from '../../media/fmp4/probe.js';
@@ -63,6 +67,7 @@ class Scene {
   constructor(
     private readonly clip: Coded,
     now: () => number = () => this.time,
+    ffmpeg = { encoders: new Set() } as unknown as Ffmpeg,
   ) {
     this.feed = new RecordedFeed(clip.formats);
     const log = () => undefined;
@@ -72,7 +77,7 @@ class Scene {
         ...{ name: 'Gate', sub: undefined, pictureMask: undefined, settings: { audio: true } },
         main: this.feed,
       } as unknown as Camera,
-      ffmpeg: { encoders: new Set() } as unknown as Ffmpeg,
+      ffmpeg,
       ...{ motion: this.motion, sound: this.sound, diagnosis: this.diagnosis, now, signal: this.life.signal },
       log: { info: log, error: log, debug: log, warn: (text) => this.warnings.push(text) },
     });
@@ -134,6 +139,33 @@ it('gives the init and the prebuffer at once, without a process, and ends with a
   expect(packets.every(({ kind, duration }) => kind === 'audio' || Math.abs(duration - 0.05) < 0.002)).toBe(true);
   expect((await listen(whole)).complaints).toBe('');
   expect([scene.feed.listeners.size, scene.feed.watched]).toEqual([0, 0]);
+});
+
+it('gives the init before the encoder of its sound has started, and loses none of that', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lookout-encoder-'));
+  try {
+    const path = join(folder, 'ffmpeg');
+    const start = join(folder, 'start');
+    const script = `#!/bin/sh\nwhile [ ! -e ${start} ]; do sleep 0.02; done\nsleep 0.5\nexec ffmpeg "$@"\n`;
+    await writeFile(path, script, { mode: 0o755 });
+    const scene = new Scene(clip, undefined, { path, encoders: new Set(['aac']) } as unknown as Ffmpeg);
+    scene.delegate.updateRecordingActive(true);
+    scene.delegate.updateRecordingConfiguration({
+      ...CONFIGURATION,
+      audioCodec: { ...CONFIGURATION.audioCodec, samplerate: hap.AudioRecordingSamplerate.KHZ_32 },
+    });
+    scene.play(6);
+    const recording = scene.delegate.handleRecordingStreamRequest(1);
+    const init = (await recording.next()).value as RecordingPacket;
+    await writeFile(start, '');
+    const first = (await recording.next()).value as RecordingPacket;
+    await recording.return(undefined);
+    const { streams } = await probe(file([init, first]));
+    expect(streams[1]).toMatchObject({ codec: 'aac', sampleRate: 32_000 });
+    expect((await loudness(file([init, first]))).seconds[0]).toBeGreaterThan(0.05);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 it.each<[string, (scene: Scene) => void, string | undefined]>([
