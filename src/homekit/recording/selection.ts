@@ -40,7 +40,8 @@ export function selectionOf(configuration: CameraRecordingConfiguration): Select
   const channels = audioCodec.audioChannels === 2 ? 2 : 1;
   return {
     prebuffer: within(prebufferLength, [4_000, 8_000], 4_000),
-    fragment: within(mediaContainerConfiguration.fragmentLength, [2_000, 8_000], 4_000),
+    // Longer ones are never offered: hubs wait no longer for the next one.
+    fragment: within(mediaContainerConfiguration.fragmentLength, [2_000, 4_000], 4_000),
     ...(width >= 160 && height >= 90 ? { width: even(width), height: even(height) } : { width: 1920, height: 1080 }),
     fps: within(fps, [5, 120], 30),
     bitrate: within(bitRate * 1000, [100_000, 20_000_000], 2_000_000),

@@ -9,9 +9,9 @@ export interface RecordingWish {
   readonly bitrate: number;
   /** Hertz. */
   readonly sampleRate: 8000 | 16_000 | 24_000 | 32_000 | 44_100 | 48_000;
+  /** Of fragments, ms. */
+  readonly fragment: number;
 }
-
-export const RECORDING: RecordingWish = { width: 1920, height: 1080, fps: 30, bitrate: 2000, sampleRate: 32_000 };
 
 const RATES = [8000, 16_000, 24_000, 32_000, 44_100, 48_000];
 const MOTION = 1;
@@ -20,9 +20,13 @@ const LEVEL_4_0 = 2;
 export const PREBUFFER = 4000;
 export const FRAGMENT = 4000;
 
+export const RECORDING: RecordingWish = {
+  ...{ width: 1920, height: 1080, fps: 30, bitrate: 2000, sampleRate: 32_000, fragment: FRAGMENT },
+};
+
 /** The value in base64; the numbers that a wish does not name are what an Apple TV writes. */
-export function selectRecording({ width, height, fps, bitrate, sampleRate }: RecordingWish): string {
-  const container = tlv([1, u8(0)], [2, tlv([1, u32(FRAGMENT)])]);
+export function selectRecording({ width, height, fps, bitrate, sampleRate, fragment }: RecordingWish): string {
+  const container = tlv([1, u8(0)], [2, tlv([1, u32(fragment)])]);
   const triggers = Buffer.concat([u32(MOTION), u32(0)]);
   const recording = tlv([1, u32(PREBUFFER)], [2, triggers], [3, container]);
   const videoCodec = tlv([1, u8(HIGH_PROFILE)], [2, u8(LEVEL_4_0)], [3, u32(bitrate)], [4, u32(FRAGMENT)]);

@@ -42,7 +42,7 @@ const isSane = ({ prebuffer, fragment, width, height, fps, bitrate, profile, sou
   ) &&
   prebuffer >= 4000 &&
   fragment >= 2000 &&
-  fragment <= 8000 &&
+  fragment <= 4000 &&
   width >= 160 &&
   height >= 90 &&
   width % 2 === 0 &&
@@ -68,6 +68,12 @@ describe.each([
       SELECTION,
       { ...SELECTION, width: 1280, height: 720, fps: 15, sound: { sampleRate: 16_000, channels: 1, bitrate: 64_000 } },
     ]);
+  });
+
+  it('is no fragment that hubs do not wait for', async () => {
+    const { heard, write } = management(hap);
+    expect(await write(selectRecording({ ...RECORDING, fragment: 8000 }))).toBe('taken');
+    expect(heard).toEqual([SELECTION]);
   });
 
   it('makes sense, or is refused, whatever bytes come', async () => {
