@@ -4,7 +4,6 @@ import { Budget } from './budget.js';
 import { Candidate } from './candidate.js';
 import { EventJoiner } from './events.js';
 import { judgeJump, judgeUpheaval } from './judge.js';
-import { emptyMask } from './mask.js';
 import type { WatchMode } from './mode.js';
 import { movingOf } from './moving.js';
 import type { Glance } from './scene.js';
@@ -192,7 +191,7 @@ export class Detector {
   #close(window: Window, time: number, findings: Finding[]): void {
     this.#window = undefined;
     for (const track of this.#scene.interrupt()) this.#candidate?.lost(track);
-    findings.push(...this.#joiner.push(time, this.#now, []).findings);
+    findings.push(...this.#joiner.push(time, this.#now, []));
     if (window.suspected) {
       if (!window.event) this.#budget.spend(time, window.until - window.from);
     } else if (window.source === 'keyframe') {
@@ -223,9 +222,7 @@ export class Detector {
     this.#upheaval(frame, glance, findings);
     const tracks = this.#scene.tracker.live;
     const moving = movingOf(tracks, frame.time);
-    const joined = this.#joiner.push(frame.time, this.#now, moving);
-    findings.push(...joined.findings);
-    if (joined.cut) for (const track of tracks) track.mask.set(emptyMask());
+    findings.push(...this.#joiner.push(frame.time, this.#now, moving));
     const window = this.#window;
     if (window !== undefined) {
       if (moving.length > 0) {

@@ -13,8 +13,9 @@ export interface Moving {
   /** Share of the picture. */
   readonly size: number;
   readonly box: Box;
-  /** Cells touched, since it was born or since the last cut. */
+  /** Cells touched since it was born, and in this frame. */
   readonly mask: EventMask;
+  readonly touched: EventMask;
   /** 0 to 1. */
   readonly confidence: number;
 }
@@ -26,6 +27,8 @@ export const LONGEST = 120_000;
 const UPDATE_EVERY = 2_000;
 /** Of more than this only the mask is kept. */
 const MOST_TRACKS = 64;
+/** A thing rests for half a minute at most before it belongs to the background: of few tracks there is more to come. */
+const MOST_TOLD = 4 * MOST_TRACKS;
 
 interface DraftTrack {
   from: number;
@@ -55,6 +58,8 @@ interface Draft {
 export class EventJoiner {
   readonly #zonesOf: (mask: EventMask) => readonly string[];
   #draft: Draft | undefined;
+  /** Tracks of events that are over, by their ids: what they did before is told, and none of the next event. */
+  readonly #told = new Set<number>();
   #next = 1;
   #lastEnd = -Infinity;
 
@@ -70,34 +75,31 @@ export class EventJoiner {
   /**
    * @param time of the frame
    * @param now when this was seen: the frame's time, or later when a window begins in the past
-   * @returns findings, and whether the event was cut: then masks of tracks begin anew
    */
-  push(time: number, now: number, moving: readonly Moving[]): { findings: Finding[]; cut: boolean } {
+  push(time: number, now: number, moving: readonly Moving[]): Finding[] {
     const findings: Finding[] = [];
     let draft = this.#draft;
     let continues: number | undefined;
-    let cut = false;
     if (draft !== undefined && moving.length > 0 && time - draft.start >= LONGEST) {
       continues = draft.id;
-      cut = true;
       findings.push(...this.finish());
       draft = undefined;
     } else if (draft !== undefined && time - draft.end > CLOSE_AFTER) {
       findings.push(...this.finish());
       draft = undefined;
     }
-    if (moving.length === 0) return { findings, cut };
+    if (moving.length === 0) return findings;
     const begun = draft === undefined;
     draft ??= this.#begin(time, now, moving, continues);
     const zonesBefore = begun ? 0 : this.#zonesOf(draft.mask).length;
-    take(draft, time, moving);
+    take(draft, time, moving, this.#told);
     this.#draft = draft;
     if (begun) findings.push(this.#say(draft, 'start'));
     else if (time - draft.said >= UPDATE_EVERY || this.#zonesOf(draft.mask).length > zonesBefore)
       findings.push(this.#say(draft, 'update'));
-    else return { findings, cut };
+    else return findings;
     draft.said = time;
-    return { findings, cut };
+    return findings;
   }
 
   /** Ends what is going on, as when the camera is switched off. */
@@ -106,14 +108,16 @@ export class EventJoiner {
     if (draft === undefined) return [];
     this.#draft = undefined;
     this.#lastEnd = draft.end;
+    for (const id of draft.tracks.keys()) this.#told.add(id);
+    for (const id of this.#told) if (this.#told.size > MOST_TOLD) this.#told.delete(id);
     return [this.#say(draft, 'end')];
   }
 
   #begin(time: number, now: number, moving: readonly Moving[], continues: number | undefined): Draft {
-    const first = continues === undefined ? Math.min(...moving.map((m) => m.born)) : time;
+    const first = Math.min(...moving.map(({ id, born }) => (this.#told.has(id) ? time : born)));
     return {
       id: this.#next++,
-      start: Math.min(time, Math.max(first, this.#lastEnd, time - LONGEST / 2)),
+      start: continues === undefined ? Math.min(time, Math.max(first, this.#lastEnd, time - LONGEST / 2)) : time,
       detectedAt: Math.max(now, time),
       continues,
       tracks: new Map(),
@@ -144,7 +148,7 @@ export class EventJoiner {
   }
 }
 
-function take(draft: Draft, time: number, moving: readonly Moving[]): void {
+function take(draft: Draft, time: number, moving: readonly Moving[], told: ReadonlySet<number>): void {
   draft.end = time;
   for (const m of moving) {
     const known = draft.tracks.get(m.id);
@@ -156,7 +160,7 @@ function take(draft: Draft, time: number, moving: readonly Moving[]): void {
       known.path = m.path - known.pathBefore;
       known.size = Math.max(known.size, m.size);
     }
-    addMask(draft.mask, m.mask);
+    addMask(draft.mask, told.has(m.id) ? m.touched : m.mask);
     const [x, y, w, h] = m.box;
     const [left, top, right, bottom] = draft.box;
     draft.box = [Math.min(left, x), Math.min(top, y), Math.max(right, x + w), Math.max(bottom, y + h)];

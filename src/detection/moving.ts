@@ -17,6 +17,7 @@ export function movingOf(tracks: readonly LiveTrack[], time: number): Moving[] {
       size: track.maxArea / PIXELS,
       box: [blob.left / WIDTH, blob.top / HEIGHT, (blob.right - blob.left) / WIDTH, (blob.bottom - blob.top) / HEIGHT],
       mask: track.mask,
+      touched: track.touched,
       confidence: track.peak,
     });
   }

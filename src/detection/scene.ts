@@ -5,7 +5,7 @@ import { BlobFinder } from './blobs.js';
 import { decide } from './decide.js';
 import type { Light } from './light.js';
 import { fitLight, SAME_LIGHT } from './light.js';
-import { addCell, CELL_OF_PIXEL } from './mask.js';
+import { addCell, addMask, CELL_OF_PIXEL } from './mask.js';
 import type { Appearance, Weights } from './score.js';
 import { FEATURES, logit, look, measure } from './score.js';
 import type { Shift } from './shift.js';
@@ -239,8 +239,10 @@ export class Scene {
       track.movedY = track.y;
       track.stayed = time;
     }
+    track.touched.fill(0);
     for (let at = blob.first, end = at + blob.area; at < end; at++)
-      addCell(track.mask, CELL_OF_PIXEL[this.finder.pixels[at]!]!);
+      addCell(track.touched, CELL_OF_PIXEL[this.finder.pixels[at]!]!);
+    addMask(track.mask, track.touched);
     const { sums } = track;
     sums.frames++;
     sums.texture += seen.texture;

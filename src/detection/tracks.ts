@@ -39,8 +39,9 @@ export interface LiveTrack {
   stayed: number;
   movedX: number;
   movedY: number;
-  /** Cells that it touched, since it was born or since the event that it belongs to was cut. */
+  /** Cells that it touched since it was born, and in the last frame in which it was seen. */
   readonly mask: EventMask;
+  readonly touched: EventMask;
   /** Sums over the frames in which it was scored, for the reason of a rejection. */
   readonly sums: Sums;
 }
@@ -92,6 +93,7 @@ const begin = (id: number, blob: Blob, time: number): LiveTrack => ({
   movedX: blob.x,
   movedY: blob.y,
   mask: emptyMask(),
+  touched: emptyMask(),
   sums: { frames: 0, texture: 0, edges: 0, changed: 0, ratio: 0, busy: 0, fast: 0, others: 0, oneSign: 0 },
 });
 

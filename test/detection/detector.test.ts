@@ -149,6 +149,31 @@ describe('zones', () => {
   });
 });
 
+describe('somebody who stops for a while', () => {
+  it('is a new event on going on, which has nothing of the one before', () => {
+    const left: Pair[] = [[0, 0], [0.35, 0], [0.35, 1], [0, 1]]; // prettier-ignore
+    const right: Pair[] = [[0.5, 0], [1, 0], [1, 1], [0.5, 1]]; // prettier-ignore
+    const zones = [
+      { name: 'Left', polygon: left, purpose: 'notice' },
+      { name: 'Right', polygon: right, purpose: 'notice' },
+    ] as const;
+    const detector = new Detector({ zones });
+    const findings: Finding[] = [];
+    for (let time = 0; time <= 26_000; time += 200) {
+      const walked = time < 11_000 ? time : Math.max(11_000, time - 8000);
+      findings.push(...detector.push({ ...frameAt(walked, 6000), time }));
+    }
+    const ended = [...findings, ...detector.finish()].flatMap((f) =>
+      f.type === 'event' && f.phase === 'end' ? [f.event] : [],
+    );
+    expect(ended.map((event) => event.zones)).toEqual([['Left'], ['Right']]);
+    const [before, after] = ended;
+    expect(before?.end).toBeLessThan(13_000);
+    expect(after?.start).toBeGreaterThanOrEqual(19_000);
+    expect(after?.detectedAt).toBe(after?.start);
+  });
+});
+
 describe('what was learned', () => {
   it('can be kept, and reset', () => {
     const adaptation = { day: { factor: 2, vain: 3, at: 0 }, night: { factor: 1, vain: 0, at: 0 } };

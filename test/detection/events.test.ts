@@ -2,11 +2,16 @@ import fc from 'fast-check';
 import type { Moving } from '../../src/detection/events.js';
 import { EventJoiner, LONGEST } from '../../src/detection/events.js';
 import { addCell, emptyMask } from '../../src/detection/mask.js';
-import type { DetectedEvent, Finding } from '../../src/detection/types.js';
+import type { DetectedEvent, EventMask, Finding } from '../../src/detection/types.js';
 
-const moving = (id: number, born: number, x = 0.5): Moving => {
+const cell = (x: number): EventMask => {
   const mask = emptyMask();
   addCell(mask, Math.floor(x * 60));
+  return mask;
+};
+const both = (a: EventMask, b: EventMask): EventMask => a.map((bits, i) => bits | (b[i] ?? 0));
+const moving = (id: number, born: number, x = 0.5): Moving => {
+  const mask = cell(x);
   return {
     id,
     born,
@@ -16,19 +21,22 @@ const moving = (id: number, born: number, x = 0.5): Moving => {
     size: 0.02,
     box: [x, 0.4, 0.1, 0.2],
     mask,
+    touched: mask,
     confidence: 0.9,
   };
 };
 const ended = (findings: readonly Finding[]): DetectedEvent[] =>
   findings.flatMap((f) => (f.type === 'event' && f.phase === 'end' ? [f.event] : []));
 
-/** Plays frames at 5 fps; `moves` says whether something moves in a frame. */
+/** Plays frames at 5 fps; `moves` says whether something moves in a frame. What moves after a pause is another thing. */
 function run(frames: number, moves: (index: number) => boolean): { all: Finding[]; events: DetectedEvent[] } {
   const joiner = new EventJoiner(() => []);
   const all: Finding[] = [];
+  let id = 1;
   for (let i = 0; i < frames; i++) {
     const time = i * 200;
-    all.push(...joiner.push(time, time, moves(i) ? [moving(1, time - 600)] : []).findings);
+    if (!moves(i)) id++;
+    all.push(...joiner.push(time, time, moves(i) ? [moving(id, time - 600)] : []));
   }
   all.push(...joiner.finish());
   return { all, events: ended(all) };
@@ -71,8 +79,44 @@ describe('joining what moves into events', () => {
 
   it('is raised when a window in the past was seen, not before', () => {
     const joiner = new EventJoiner(() => []);
-    const { findings } = joiner.push(5000, 7000, [moving(1, 4400)]);
+    const findings = joiner.push(5000, 7000, [moving(1, 4400)]);
     expect(findings[0]).toMatchObject({ phase: 'start', event: { start: 4400, detectedAt: 7000, end: 5000 } });
+  });
+
+  it.each([
+    {
+      what: 'has rested',
+      from: 2000,
+      rest: 28_000,
+      to: 32_000,
+      spans: [
+        [1000, 2000],
+        [30_000, 32_000],
+      ],
+    },
+    {
+      what: 'is cut',
+      from: 120_800,
+      rest: 200,
+      to: 122_000,
+      spans: [
+        [1000, 120_800],
+        [121_000, 122_000],
+      ],
+    },
+  ])('what goes on after it $what is told from there on: its beginning, and the cells that it touches', (plan) => {
+    const joiner = new EventJoiner(() => []);
+    const findings: Finding[] = [];
+    for (let time = 1000; time <= plan.to; time += 200) {
+      const before = time <= plan.from;
+      const thing = { ...moving(1, 1000, before ? 0.1 : 0.8), mask: both(cell(0.1), before ? emptyMask() : cell(0.8)) };
+      const still = !before && time < plan.from + plan.rest;
+      findings.push(...joiner.push(time, time, still ? [] : [thing]));
+    }
+    const events = ended([...findings, ...joiner.finish()]);
+    expect(events.map(({ start, end }) => [start, end])).toEqual(plan.spans);
+    expect(events.map(({ mask }) => mask)).toEqual([cell(0.1), cell(0.8)]);
+    expect(events[1]?.tracks).toMatchObject([{ id: 1, from: events[1]?.start, start: [0.8, 0.5] }]);
   });
 
   it('keeps way, size and speed of a track', () => {
