@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { codeOf } from '../events/files.js';
 import type { Command, Surroundings } from './command.js';
 import { UsageError } from './command.js';
 
@@ -61,12 +62,13 @@ export async function main(args: readonly string[], surroundings: Surroundings):
   }
 }
 
-/** Whoever reads may have seen enough: then there is nothing left to say. */
-function untilReaderLeaves(leave: () => void): (line: string) => Promise<void> {
-  process.stdout.on('error', leave);
+/** Whoever reads may have seen enough, or the disk may be full: then nothing more can be said. */
+function untilItFails(failed: (error: unknown) => void): (line: string) => Promise<void> {
+  process.stdout.on('error', failed);
   return (line) =>
     new Promise((resolve) => {
-      process.stdout.write(`${line}\n`, () => {
+      process.stdout.write(`${line}\n`, (error) => {
+        if (error) failed(error);
         resolve();
       });
     });
@@ -78,14 +80,22 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
     interrupted.abort();
   };
   process.once('SIGINT', leave).once('SIGTERM', leave);
-  process.exitCode = await main(process.argv.slice(2), {
-    print: untilReaderLeaves(leave),
-    complain: (line) => {
-      process.stderr.write(`${line}\n`);
-    },
+  let obstacle = '';
+  const complain = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  const code = await main(process.argv.slice(2), {
+    print: untilItFails((error) => {
+      leave();
+      const why = codeOf(error);
+      if (why !== 'EPIPE') obstacle ||= why;
+    }),
+    complain,
     env: process.env,
     now: Date.now,
     terminal: process.stdout.isTTY,
     signal: interrupted.signal,
   });
+  if (obstacle !== '') complain(`lookout: What was to be said could not be written, or not all of it (${obstacle}).`);
+  process.exitCode = obstacle === '' ? code : 1;
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newEventId } from '../../src/events/event.js';
@@ -91,6 +91,18 @@ describe('as a program', () => {
     expect(checked.stdout).toContain('1 problems');
     expect(run('nonsense').status).toBe(2);
     expect(run('--help').stdout).toContain('lookout events');
+  });
+
+  it('says so when what it says cannot be written, as to a full disk', () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      const args = [...NODE, ...TYPES, join(ROOT, 'src/cli/main.ts'), 'events', '--csv', '-U', storage];
+      const { status, stderr } = spawnSync(process.execPath, args, { stdio: ['ignore', full, 'pipe'] });
+      expect(stderr.toString()).toBe('lookout: What was to be said could not be written, or not all of it (ENOSPC).\n');
+      expect(status).toBe(1);
+    } finally {
+      closeSync(full);
+    }
   });
 
   it('ends when its reader has seen enough', async () => {

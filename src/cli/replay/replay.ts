@@ -1,8 +1,9 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { Appraiser } from '../../camera/events/appraiser.js';
 import { minuteOfDay, quietHours } from '../../camera/events/quiet.js';
 import type { Finding } from '../../detection/types.js';
+import { codeOf } from '../../events/files.js';
 import { findFfmpeg, type Ffmpeg } from '../../media/ffmpeg/capabilities.js';
 import type { Command, Surroundings } from '../command.js';
 import { readArguments, UsageError } from '../command.js';
@@ -40,12 +41,12 @@ export const command: Command = {
     const subs = values.sub ?? [];
     if (subs.length > positionals.length) throw new UsageError('There are more --sub than recordings.');
     const minute = startOf(values.at ?? '12:00');
+    if (values.out !== undefined) differ(positionals.map(nameOf));
     const settings = await readReplaySettings(values.settings, values.camera);
     for (const { message } of settings.problems) surroundings.complain(`lookout: ${message}`);
     const ffmpeg = await findFfmpeg({ configured: settings.ffmpeg });
     const json = values.json === true || !surroundings.terminal;
-    const out = values.out === undefined ? undefined : resolve(values.out);
-    if (out !== undefined) await mkdir(out, { recursive: true });
+    const out = values.out === undefined ? undefined : await folderAt(resolve(values.out));
     let failed = false;
     for (const [nth, file] of positionals.entries()) {
       const replay = { main: file, sub: subs[nth], minute, settings, ffmpeg, out, json };
@@ -68,7 +69,7 @@ interface Replay {
 /** @returns whether it failed */
 async function replayed(replay: Replay, { print, complain, signal }: Surroundings): Promise<boolean> {
   const { main, sub, minute, settings, ffmpeg, out, json } = replay;
-  const clip = basename(main, extname(main));
+  const clip = nameOf(main);
   const lines: string[] = [];
   const { detect } = settings.camera;
   const appraiser = new Appraiser({
@@ -98,13 +99,46 @@ async function replayed(replay: Replay, { print, complain, signal }: Surrounding
     return true;
   }
   for (const line of lines) await print(json ? line : sentenceOf(line));
-  if (out !== undefined) {
-    const file = join(out, `${clip}.jsonl`);
-    await writeFile(`${file}.part`, lines.map((line) => `${line}\n`).join(''));
-    await rename(`${file}.part`, file);
-  }
+  if (out !== undefined) await write(join(out, `${clip}.jsonl`), lines);
   return false;
 }
+
+const nameOf = (path: string): string => basename(path, extname(path));
+
+/** @throws {UsageError} where one file would be written for two recordings */
+function differ(names: readonly string[]): void {
+  const twin = names.find((name, nth) => names.indexOf(name) !== nth);
+  if (twin !== undefined)
+    throw new UsageError(
+      `Two recordings are called “${twin}”: --out would write one file for both. Replay them apart.`,
+    );
+}
+
+/** Before anything is looked at: it takes a while, and would be for nothing. */
+async function folderAt(path: string): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+  return path;
+}
+
+async function write(file: string, lines: readonly string[]): Promise<void> {
+  try {
+    await writeFile(`${file}.part`, lines.map((line) => `${line}\n`).join(''));
+    await rename(`${file}.part`, file);
+  } catch (error) {
+    await rm(`${file}.part`, { force: true }).catch(() => undefined);
+    throw unwritable(file, error);
+  }
+}
+
+const unwritable = (path: string, error: unknown): Error =>
+  new Error(`${path} cannot be written (${codeOf(error)}): is it a folder that you may write to, with room?`, {
+    cause: error,
+  });
 
 function lineOf(finding: Finding, clip: string, appraiser: Appraiser, minute: number): string | undefined {
   if (finding.type === 'non-event') return nonEventLine(clip, finding.nonEvent);

@@ -155,6 +155,21 @@ describe('lookout replay', () => {
     expect(readFileSync(join(out, `${basename(small, '.mp4')}.jsonl`), 'utf8')).toBe(`${said.join('\n')}\n`);
   });
 
+  it.each([
+    ['a file', () => small, 'EEXIST'],
+    ['below a file', () => join(small, 'deeper'), 'ENOTDIR'],
+  ])('says before it looks at anything that it cannot write into %s', async (_, out, code) => {
+    const { code: exit, out: said, err } = await replay(small, '--out', out());
+    expect({ exit, said }).toEqual({ exit: 1, said: [] });
+    expect(err).toMatch(new RegExp(`^lookout: .* cannot be written \\(${code}\\): is it a folder`));
+  });
+
+  it('does not write one file for two recordings', async () => {
+    const { code, err } = await lookout('replay', small, join(folder, basename(small)), '--out', folder);
+    expect(code).toBe(2);
+    expect(err).toContain(`Two recordings are called “${basename(small, '.mp4')}”`);
+  });
+
   it('names zones, of one camera’s settings', async () => {
     const [event] = eventsOf(await lines(small, '--settings', settings('camera', camera('Door', PORCH))));
     expect(event?.zones).toEqual(['Porch']);
