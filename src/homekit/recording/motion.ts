@@ -1,15 +1,16 @@
 import type { HAP, Service } from 'homebridge';
+import type { Camera } from '../../camera/camera.js';
 import type { Clock } from '../../media/rtp/rtp-stream.js';
-import type { EventNews } from '../sensor.js';
 import type { MotionTimes } from './span.js';
 
 /** An event that began longer before its sensor went on is not what it went on for, ms. */
 const LONGEST_DELAY = 15_000;
 
-/** The times of a camera's motion sensor; motion began when its event did, which is noticed some time later. */
+/** The times of a camera's motion sensor and button; motion began when its event did, which is noticed some time later. */
 export class SensedMotion implements MotionTimes {
   isOn: boolean;
   endedAt: number | undefined;
+  rangAt: number | undefined;
   private onAt: number | undefined;
   private eventAt: number | undefined;
 
@@ -17,7 +18,7 @@ export class SensedMotion implements MotionTimes {
   constructor(
     { Characteristic: { MotionDetected }, CharacteristicEventTypes }: HAP,
     service: Service,
-    events: EventNews,
+    events: Camera['events'],
     clock: Clock,
     signal: AbortSignal,
     onMotion: () => void,
@@ -37,9 +38,13 @@ export class SensedMotion implements MotionTimes {
       onMotion();
     };
     detected.on(CharacteristicEventTypes.CHANGE, change);
+    const timeOf = (epoch: number): number => clock.now() - Math.max(0, clock.wallclock() - epoch);
     const unsubscribe = events.subscribe({
       event: (phase, { start }) => {
-        if (phase === 'start') this.eventAt = clock.now() - Math.max(0, clock.wallclock() - start);
+        if (phase === 'start') this.eventAt = timeOf(start);
+      },
+      ring: (_, at) => {
+        this.rangAt = timeOf(at);
       },
     });
     signal.addEventListener(

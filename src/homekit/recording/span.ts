@@ -5,6 +5,8 @@ export interface MotionTimes {
   readonly beganAt: number | undefined;
   /** When the sensor last went off. */
   readonly endedAt: number | undefined;
+  /** When somebody last rang. */
+  readonly rangAt: number | undefined;
 }
 
 export interface Opened {
@@ -21,8 +23,10 @@ export const LONGEST = 180_000;
 const RECENT = 15_000;
 /** Motion is found some pictures after its first pixels, ms. */
 const UNNOTICED = 1_000;
-/** Without motion (a doorbell was pressed), ms from the opening. */
+/** Without motion, ms from the opening. */
 const WITHOUT_MOTION = 15_000;
+/** Who rings stands still and waits, ms. */
+const AFTER_RING = 15_000;
 
 /**
  * Where a recording is to begin, ms: its prebuffer before the motion, as far as memory reaches; but what the recording
@@ -36,12 +40,13 @@ export function beginning({ beganAt, endedAt, isOn }: MotionTimes, { at, prebuff
 
 /**
  * When a recording ends, ms: with its motion, which its sensor holds on for a while, so that a second event goes on with
- * it.
+ * it; and some time after the last ring.
  * @param start of the first picture
  */
-export function ending({ endedAt, isOn }: MotionTimes, { at }: Pick<Opened, 'at'>, start: number): number {
+export function ending({ endedAt, isOn, rangAt }: MotionTimes, { at }: Pick<Opened, 'at'>, start: number): number {
   const most = start + LONGEST;
   if (isOn) return most;
-  if (endedAt === undefined || at - endedAt >= RECENT) return Math.min(most, at + WITHOUT_MOTION);
-  return Math.min(most, Math.max(endedAt, at));
+  const isStill = endedAt === undefined || at - endedAt >= RECENT;
+  const end = isStill ? at + WITHOUT_MOTION : Math.max(endedAt, at);
+  return Math.min(most, rangAt === undefined ? end : Math.max(end, rangAt + AFTER_RING));
 }

@@ -55,7 +55,10 @@ const CONFIGURATION = {
 class Scene {
   readonly feed: RecordedFeed;
   readonly warnings: string[] = [];
-  readonly motion = { isOn: true, beganAt: undefined as number | undefined, endedAt: undefined as number | undefined };
+  readonly motion = {
+    ...{ isOn: true, beganAt: undefined as number | undefined, endedAt: undefined as number | undefined },
+    rangAt: undefined,
+  };
   readonly sound = new SoundSwitch(true);
   readonly life = new AbortController();
   readonly diagnosis = new RecordingDiagnosis({
