@@ -33,13 +33,13 @@ it('knows when motion began and ended, and when somebody rang', () => {
   const times = () => [motion.isOn, motion.beganAt, motion.endedAt, motion.rangAt];
   expect(times()).toEqual([false, undefined, undefined, undefined]);
   time = 5000;
-  tell(({ event: hear }) => hear?.('start', event(4000), true));
+  tell((listener) => listener.event?.('start', event(4000), true));
   sense(true);
   expect(times()).toEqual([true, 4000, undefined, undefined]);
   time = 9000;
   sense(false);
   time = 12_000;
-  tell(({ ring }) => ring?.(event(4000), EPOCH + 11_900));
+  tell((listener) => listener.ring?.(event(4000), EPOCH + 11_900));
   expect(times()).toEqual([false, 4000, 9000, 11_900]);
   // What began long ago is not what the sensor goes on for.
   time = 60_000;
