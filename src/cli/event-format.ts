@@ -50,6 +50,8 @@ export function tableRow(event: StoredEvent): string[] {
   ];
 }
 
+const timed = <T extends { readonly at: number }>(what: T | undefined) => what && { ...what, at: isoTime(what.at) };
+
 /** One line of JSON: the event as it is stored, times in ISO 8601, the mask in base64. */
 export const jsonLine = (event: StoredEvent): string =>
   JSON.stringify({
@@ -60,6 +62,12 @@ export const jsonLine = (event: StoredEvent): string =>
     rings: event.rings.map(isoTime),
     tracks: event.tracks.map((track) => ({ ...track, from: isoTime(track.from), to: isoTime(track.to) })),
     mask: Buffer.from(event.mask).toString('base64'),
+    media: {
+      picture: timed(event.media.picture),
+      preview: event.media.preview.map(timed),
+      clip: timed(event.media.clip),
+    },
+    feedback: timed(event.feedback),
   });
 
 export const CSV_HEADINGS =

@@ -21,9 +21,10 @@ const odd = event({
   category: 'known',
   label: '=HYPERLINK("x","y")',
   zones: ['A "b", c', '\u001b[31mred'],
+  feedback: { verdict: 'right', category: undefined, note: undefined, at: NOON + 2 * HOUR },
   media: {
     picture: { bytes: 40_000, at: NOON + HOUR },
-    preview: [],
+    preview: [{ number: 1, bytes: 900, at: NOON + HOUR + 2000 }],
     clip: { bytes: 3 * 2 ** 20, at: NOON, duration: 19_000 },
   },
 });
@@ -99,7 +100,12 @@ it('gives JSON that says everything', async () => {
     zones: odd.zones,
     label: odd.label,
     importance: odd.importance,
-    media: { clip: { bytes: 3 * 2 ** 20 } },
+    media: {
+      picture: { bytes: 40_000, at: '2026-03-01T13:00:00.000Z' },
+      preview: [{ number: 1, bytes: 900, at: '2026-03-01T13:00:02.000Z' }],
+      clip: { bytes: 3 * 2 ** 20, at: '2026-03-01T12:00:00.000Z', duration: 19_000 },
+    },
+    feedback: { verdict: 'right', at: '2026-03-01T14:00:00.000Z' },
   });
 });
 
@@ -107,7 +113,7 @@ it('gives CSV that a spreadsheet reads and does not run', async () => {
   const { out } = await events('--csv', '--since', '90m');
   expect(out[0]).toMatch(/^id,camera,start,/);
   expect(out[1]).toContain(
-    `,known,"'=HYPERLINK(""x"",""y"")",0.87,62.5,"A ""b"", c; \u001b[31mred",,hub,camera,,,false,,0.1,`,
+    `,known,"'=HYPERLINK(""x"",""y"")",0.87,62.5,"A ""b"", c; \u001b[31mred",,hub,camera,right,,false,,0.1,`,
   );
   expect(out[1]?.endsWith(',2,40000,3145728,')).toBe(true);
   expect(out).toHaveLength(2);

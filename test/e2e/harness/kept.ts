@@ -46,6 +46,10 @@ export function lookout({ storage }: Pick<Hub, 'storage'>, ...args: string[]): P
   });
 }
 
+const ISO = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+const inMilliseconds = (_: string, value: unknown): unknown =>
+  typeof value === 'string' && ISO.test(value) ? Date.parse(value) : value;
+
 /** What is kept, the newest first. */
 export async function eventsOf(hub: Pick<Hub, 'storage'>, camera?: string): Promise<KeptEvent[]> {
   const { code, out, err } = await lookout(hub, 'events', '--json');
@@ -53,10 +57,8 @@ export async function eventsOf(hub: Pick<Hub, 'storage'>, camera?: string): Prom
   const events = out
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as KeptEvent & { readonly start: string; readonly end: string });
-  return events
-    .map((event) => ({ ...event, start: Date.parse(event.start), end: Date.parse(event.end) }))
-    .filter((event) => camera === undefined || event.camera === camera);
+    .map((line) => JSON.parse(line, inMilliseconds) as KeptEvent);
+  return events.filter((event) => camera === undefined || event.camera === camera);
 }
 
 /** An event of a camera that is over and has all its files, and for which `wanted` holds. */
