@@ -6,8 +6,10 @@ import type { CandidateSource } from './types.js';
 export interface AnalystOptions {
   readonly settings: AnalysisSettings;
   readonly onNews: (news: News) => void;
-  /** The thread died and begins anew: what was going on has no end, and the stream has to be described again. */
+  /** The thread has died: what was going on has no end, and nothing is looked at … */
   readonly onLost: () => void;
+  /** … until it begins anew. The stream has to be described again. */
+  readonly onBack: () => void;
 }
 
 /** One camera's analysis, in its thread. */
@@ -136,8 +138,9 @@ export class AnalysisThread {
     this.options.onDeath(reason);
     this.retry = setTimeout(() => {
       this.start();
-      for (const { onLost } of [...this.cameras.values()]) onLost();
+      for (const { onBack } of [...this.cameras.values()]) onBack();
     }, wait);
+    for (const { onLost } of [...this.cameras.values()]) onLost();
   }
 
   private hear(reply: Reply): void {

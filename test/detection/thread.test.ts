@@ -15,6 +15,7 @@ interface Camera {
   readonly analyst: Analyst;
   readonly phases: () => string[];
   readonly losses: () => number;
+  readonly returns: () => number;
 }
 
 let ffmpeg: Ffmpeg;
@@ -58,7 +59,7 @@ const threads = (): number => (existsSync('/proc/self/task') ? readdirSync('/pro
 
 function open(): Camera {
   const news: News[] = [];
-  let losses = 0;
+  let [losses, returns] = [0, 0];
   const analyst = thread.open({
     settings: {
       ffmpeg: { path: ffmpeg.path, passthrough: ffmpeg.passthrough },
@@ -71,12 +72,15 @@ function open(): Camera {
     onLost: () => {
       losses++;
     },
+    onBack: () => {
+      returns++;
+    },
   });
   const phases = () =>
     news
       .flatMap((each) => (each.type === 'finding' && each.finding.type === 'event' ? [each.finding.phase] : []))
       .filter((phase) => phase !== 'update');
-  return { analyst, phases, losses: () => losses };
+  return { analyst, phases, losses: () => losses, returns: () => returns };
 }
 
 /** The clip from its beginning to a second of it. Handed over, it is gone: each time it is made anew. */
@@ -126,16 +130,19 @@ describe('AnalysisThread', () => {
     await until(() => deaths.length > 0);
     expect(deaths).toEqual([expect.stringMatching(/packets|iterable/)]);
     await until(() => decoders().length === 0);
+    expect([camera, closed].map((each) => [each.losses(), each.returns()])).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
     closed.analyst.close();
     camera.analyst.feed(clipUntil(1));
-    expect(camera.losses()).toBe(0);
-    await until(() => camera.losses() === 1);
+    await until(() => camera.returns() === 1);
     camera.analyst.feed(clipUntil(5));
     await until(() => camera.phases().length === 2);
     camera.analyst.close();
     await until(() => camera.phases().length === 3);
     expect(camera.phases()).toEqual(['start', 'start', 'end']);
-    expect(closed.losses()).toBe(0);
+    expect(closed.returns()).toBe(0);
     expect(deaths).toHaveLength(1);
   });
 
@@ -180,7 +187,7 @@ describe('AnalysisThread', () => {
     life.abort();
     open().analyst.feed(clipUntil(1));
     await pause(1500);
-    expect([threads() <= before, decoders(), camera.losses()]).toEqual([true, [], 0]);
+    expect([threads() <= before, decoders(), camera.returns()]).toEqual([true, [], 0]);
   });
 });
 

@@ -69,6 +69,10 @@ export class Watch {
       },
       onLost: () => {
         this.options.onLost();
+        this.blind = true;
+        this.show();
+      },
+      onBack: () => {
         this.feeder.forget();
         this.blind = false;
         this.show();

@@ -283,13 +283,18 @@ describe('Watch', () => {
     expect(handedOver.filter((each) => each.endsWith('pictures'))).toEqual([]);
   });
 
-  it('describes the stream anew when the thread has died', async () => {
+  it('is not active while the thread is dead, and describes the stream anew when there is another', async () => {
     const feed = new TestFeed(hub, 640, 1000);
-    hub.watch(feed);
+    const watch = hub.watch(feed);
     feed.connect();
     await hub.pass(4.5);
     await hub.handedOver();
     hub.analyst.onLost();
+    expect([watch.active, hub.losses]).toEqual([false, 1]);
+    await hub.pass(1);
+    await hub.handedOver();
+    hub.analyst.onBack();
+    expect(watch.active).toBe(true);
     await hub.pass(2);
     // From the next keyframe on.
     expect(await hub.handedOver()).toEqual(['format 640', '6 pictures']);
