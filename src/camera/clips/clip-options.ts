@@ -22,7 +22,10 @@ export interface ClipOptions {
   readonly patience?: number;
   /** How long sound, or pictures in an encoder, are waited for, ms; default 1000: sound comes some 100 ms late. */
   readonly grace?: number;
-  /** The same once, for the first sound: where it is transcoded, a process has to start before it comes. Default `grace`. */
+  /**
+   * The same for the first sound, and for pictures in an encoder when the camera has gone: a process has to start before
+   * they come. Default `grace`.
+   */
   readonly startGrace?: number;
   /** What may wait for a slow disk or encoder beside what was in memory already, bytes; default 32 MiB. */
   readonly waiting?: number;

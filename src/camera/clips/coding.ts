@@ -3,7 +3,8 @@ import type { H264Encoder } from '../../media/ffmpeg/encoders.js';
 import type { VideoOutput } from '../../media/ffmpeg/picture-encoder.js';
 import type { AudioOutput } from '../../media/ffmpeg/transcode-audio.js';
 import { isCarried } from '../../media/fmp4/fragmenter.js';
-import type { AudioFormat, Formats } from '../../media/packet.js';
+import { isParameterSet } from '../../media/h26x/nal.js';
+import type { AudioFormat, Formats, VideoFormat, VideoPacket } from '../../media/packet.js';
 import type { StreamInfo } from '../feed/stream-info.js';
 
 /** What encoders there are. */
@@ -90,4 +91,10 @@ export function aacFormat({ sampleRate, channels }: Pick<AudioOutput, 'sampleRat
   const extradata = Buffer.alloc(2);
   extradata.writeUInt16BE((2 << 11) | (index << 7) | (channels << 3));
   return { kind: 'audio', codec: 'aac', sampleRate, channels, extradata };
+}
+
+/** The hub's encoders give the parameter sets with each keyframe. */
+export function encodedFormat({ units }: VideoPacket): VideoFormat {
+  const parameterSets = units.filter((unit) => isParameterSet('h264', unit));
+  return { kind: 'video', codec: 'h264', width: 0, height: 0, parameterSets, extradata: Buffer.alloc(0) };
 }

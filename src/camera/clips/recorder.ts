@@ -1,11 +1,10 @@
 import { startPictureEncoder } from '../../media/ffmpeg/picture-encoder.js';
 import { startAudioTranscoder } from '../../media/ffmpeg/transcode-audio.js';
 import { hasSameParameters, type FragmentFormats } from '../../media/fmp4/fragmenter.js';
-import { isParameterSet } from '../../media/h26x/nal.js';
-import type { AudioFormat, Formats, Packet, VideoFormat, VideoPacket } from '../../media/packet.js';
+import type { AudioFormat, Formats, Packet, VideoPacket } from '../../media/packet.js';
 import { describeStream } from '../feed/stream-info.js';
 import { areSame, beginning } from './beginning.js';
-import { aacFormat, audioCoding, videoCoding } from './coding.js';
+import { aacFormat, audioCoding, encodedFormat, videoCoding } from './coding.js';
 import type { ClipEnd, ClipFeed, ClipOptions } from './clip-options.js';
 import { bytesOf, GopCutter, type WholeGop } from './gop-cutter.js';
 import { Queue } from './queue.js';
@@ -49,6 +48,8 @@ export class Recorder {
   private grace: NodeJS.Timeout | undefined;
   /** The sound of what was in memory has not been waited for yet. */
   private isStarting = true;
+  private readonly usualGrace: number;
+  private readonly startGrace: number;
 
   constructor(
     private readonly feed: ClipFeed,
@@ -56,6 +57,8 @@ export class Recorder {
   ) {
     this.ended = new Promise((resolve) => (this.tellEnd = resolve));
     this.allowance = options.waiting ?? WAITING;
+    this.usualGrace = options.grace ?? GRACE;
+    this.startGrace = options.startGrace ?? this.usualGrace;
     options.signal.addEventListener('abort', this.abort, { once: true });
     this.stall = setTimeout(() => {
       this.finish({ ending: 'stalled' });
@@ -93,9 +96,15 @@ export class Recorder {
   /** Of the file, which begins with `first`. */
   formats(first: WholeGop): FragmentFormats {
     const [keyframe] = first.packets;
-    if (this.isTranscoded && keyframe?.kind === 'video') return { video: encodedFormat(keyframe), audio: this.audio };
-    if (this.input === undefined) throw new Error('There are pictures without a format.');
-    return { video: this.input.video, audio: this.audio };
+    if (this.knownFormats !== undefined) return this.knownFormats;
+    if (keyframe?.kind !== 'video') throw new Error('There are pictures without a format.');
+    return { video: encodedFormat(keyframe), audio: this.audio };
+  }
+
+  /** The camera has gone: what an encoder has by now may still come. */
+  sourceEnded(): void {
+    if (this.input === undefined) this.finish({ ending: 'interrupted' });
+    else this.drain('interrupted');
   }
 
   /** Nobody wants the rest. */
@@ -227,9 +236,10 @@ export class Recorder {
     }
     this.state = 'draining';
     this.ending = { ending };
-    this.grace ??= setTimeout(() => {
+    clearTimeout(this.grace);
+    this.grace = setTimeout(() => {
       this.finish({ ending }, end);
-    }, this.options.grace ?? GRACE);
+    }, this.startGrace);
   }
 
   /** No more pictures; the last sound is still waited for. */
@@ -256,20 +266,19 @@ export class Recorder {
       if (this.state !== 'recording') return;
       this.endGrace();
     } else {
-      const { grace = GRACE, startGrace = grace } = this.options;
-      const given = this.isStarting ? startGrace : grace;
-      this.grace ??= setTimeout(() => {
-        this.endGrace();
-        this.flush(true);
-      }, given);
+      this.grace ??= setTimeout(this.goOnWithout, this.isStarting ? this.startGrace : this.usualGrace);
     }
   }
 
+  private readonly goOnWithout = (): void => {
+    this.endGrace();
+    this.flush(true);
+  };
+
   private endGrace(): void {
-    if (this.grace === undefined) return;
+    this.isStarting &&= this.grace === undefined;
     clearTimeout(this.grace);
     this.grace = undefined;
-    this.isStarting = false;
   }
 
   private complete(): void {
@@ -289,10 +298,4 @@ export class Recorder {
     const duration = this.end === undefined ? 0 : Math.max(0, this.end - start);
     this.tellEnd({ ...this.ending, start, duration });
   }
-}
-
-/** The hub's encoders give the parameter sets with each keyframe. */
-function encodedFormat({ units }: VideoPacket): VideoFormat {
-  const parameterSets = units.filter((unit) => isParameterSet('h264', unit));
-  return { kind: 'video', codec: 'h264', width: 0, height: 0, parameterSets, extradata: Buffer.alloc(0) };
 }

@@ -54,8 +54,8 @@ type Coming = { readonly gop: Gop | undefined } | 'nothing-yet' | 'closed';
 
 /** Where sound comes later than this, a fragment goes out with silence, ms. */
 const SOUND_GRACE = 400;
-/** The first sound may come later, ms: a small computer takes its time to start an encoder, and hubs wait some seconds. */
-const FIRST_SOUND_GRACE = 2_000;
+/** What comes out of an encoder at first may come later, ms: a small computer takes its time, and hubs wait some seconds. */
+const ENCODER_START = 2_000;
 
 /** One recording for a hub, from its opening to its end. */
 export class RecordingSession {
@@ -96,12 +96,15 @@ export class RecordingSession {
     const unwatch = feed.watch();
     const unsubscribe = feed.subscribe({
       state: ({ kind }) => {
-        if (kind !== 'online') this.finish('camera-lost');
+        if (kind === 'online') return;
+        if (kind === 'off') this.finish('camera-lost');
+        this.why ??= 'camera-lost';
+        recorder.sourceEnded();
       },
     });
     const recorder = new Recorder(feed, {
       ...{ from, coders, codings, signal: this.over.signal, grace: SOUND_GRACE },
-      startGrace: FIRST_SOUND_GRACE,
+      startGrace: ENCODER_START,
       until: () => until(this.start ?? from),
     });
     try {
