@@ -11,6 +11,8 @@ import { Queue } from './queue.js';
 
 const PATIENCE = 5_000;
 const WAITING = 32 * 2 ** 20;
+/** What is in memory comes at once: PCM of 48 kHz has 2 MiB of it. */
+const WAITING_SOUND = 8 * 2 ** 20;
 const GRACE = 1_000;
 /** Pictures may be shown before others that came earlier, by less than this, ms. */
 const LONGEST_REORDERING = 1_000;
@@ -194,6 +196,7 @@ export class Recorder {
     if (coding.mode === 'copy') return this.direct;
     return startAudioTranscoder({
       ...{ ffmpeg: coders.ffmpeg, input: audio, output: coding.output, signal: this.life.signal },
+      waiting: WAITING_SOUND,
       onPacket: (packet) => {
         this.coded(packet);
       },

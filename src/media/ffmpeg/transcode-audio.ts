@@ -20,6 +20,11 @@ export interface AudioTranscoderOptions {
   readonly input: AudioFormat;
   readonly output: AudioOutput;
   readonly signal: AbortSignal;
+  /**
+   * Sound waits for at most this much in front of an encoder that does not keep up, or starts; then it is dropped. Bytes,
+   * default 256 KiB: some seconds of what is heard live.
+   */
+  readonly waiting?: number;
   /** Each packet's time is that of its first sample, on the clock of the packets that were pushed. */
   readonly onPacket: (packet: AudioPacket) => void;
   /** The process has ended without having been told to; with its last words. */
@@ -30,15 +35,14 @@ export interface AudioTranscoder {
   push(packet: AudioPacket): void;
 }
 
-/** Sound waits for at most this much in front of an encoder that does not keep up; then it is dropped. */
-const MAX_WAITING_BYTES = 256 * 1024;
+const WAITING = 256 * 1024;
 
 /** ffmpeg's NUT demuxer wants no negative times; codecs with a priming delay give some at the start. */
 const HEADROOM = 10_000;
 
 /** Starts an ffmpeg that turns packets in memory into packets of another codec. */
 export function startAudioTranscoder(options: AudioTranscoderOptions): AudioTranscoder {
-  const { ffmpeg, input, output, signal, onPacket, onEnd } = options;
+  const { ffmpeg, input, output, signal, waiting = WAITING, onPacket, onEnd } = options;
   const process = startFfmpeg({ path: ffmpeg.path, args: audioArguments(output), signal, stdin: true });
   const writer = new NutWriter([{ ...input, extradata: input.extradata }]);
   let origin: number | undefined;
@@ -61,7 +65,7 @@ export function startAudioTranscoder(options: AudioTranscoderOptions): AudioTran
   });
   return {
     push: ({ time, data }) => {
-      if (process.stdin.destroyed || process.stdin.writableLength > MAX_WAITING_BYTES) return;
+      if (process.stdin.destroyed || process.stdin.writableLength > waiting) return;
       origin ??= time;
       process.stdin.write(writer.frame({ stream: 0, time: (time - origin + HEADROOM) * 1000, keyframe: true, data }));
     },

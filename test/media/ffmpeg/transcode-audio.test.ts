@@ -49,12 +49,13 @@ interface Running {
   readonly arrival: (count: number) => Promise<void>;
 }
 
-function start(input: AudioFormat, output: AudioOutput = OPUS, path = ffmpeg.path): Running {
+function start(input: AudioFormat, output: AudioOutput = OPUS, path = ffmpeg.path, waiting?: number): Running {
   const out: AudioPacket[] = [];
   const ended: string[] = [];
   let check: () => void = () => undefined;
   const transcoder = startAudioTranscoder({
     ...{ ffmpeg: { ...ffmpeg, path }, input, output, signal: life.signal },
+    ...(waiting !== undefined && { waiting }),
     onPacket: (packet) => {
       out.push(packet);
       check();
@@ -183,6 +184,14 @@ it('stays in step over a gap, and over a camera whose clock runs slow', async ()
   const heard = await onsets(out, OPUS);
   expect(heard).toHaveLength(6);
   for (const [at, onset] of heard.entries()) expect(Math.abs(onset - origin - at * 1002)).toBeLessThan(60);
+});
+
+it('loses nothing of what is given at once, as far as it may wait', async () => {
+  const { format, packets } = await beeps(['-ac', '2', '-c:a', 'pcm_s16be'], { seconds: 8 });
+  const { out, push, arrival } = start(format, OPUS, undefined, 4 * 2 ** 20);
+  for (const packet of packets) push(packet);
+  await arrival(390);
+  expect(await onsets(out, OPUS)).toHaveLength(8);
 });
 
 it('says why it ended', async () => {
