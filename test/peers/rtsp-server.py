@@ -37,6 +37,8 @@ PAYLOADERS = {
     "A_AAC": ("aacparse", "rtpmp4gpay", "audio/mpeg,mpegversion=4,stream-format=raw,framed=true"),
     "A_OPUS": ("opusparse", "rtpopuspay", "audio/x-opus,channel-mapping-family=0,channels=2,rate=48000"),
 }
+# An RSA key would be the longest part of the start.
+KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
 
 
 class Camera:
@@ -120,10 +122,10 @@ class Camera:
 
     def on_packet(self, number, milliseconds, data):
         source = self.sources.get(number)
-        clock = source and source.get_clock()
-        if not clock:
+        # A source has its clock before its base time: only one that plays has both, and so a running time.
+        if not source or source.get_state(0).state != Gst.State.PLAYING:
             return
-        running = clock.get_time() - source.get_base_time()
+        running = source.get_clock().get_time() - source.get_base_time()
         time = milliseconds * Gst.MSECOND
         if self.offset is None or abs(self.offset + time - running) > Gst.SECOND:
             self.offset = max(running, self.last) - time
@@ -160,7 +162,7 @@ def certificate():
     with tempfile.TemporaryDirectory() as folder:
         key, cert = os.path.join(folder, "key.pem"), os.path.join(folder, "cert.pem")
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=camera"],
+            ["openssl", "req", "-x509", *KEY, "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=camera"],
             check=True,
             capture_output=True,
         )
