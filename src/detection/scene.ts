@@ -2,7 +2,7 @@
 import { Background, FOREGROUND, HELD, PLAIN, SETTLED } from './background.js';
 import type { Blob } from './blobs.js';
 import { BlobFinder } from './blobs.js';
-import { decide } from './decide.js';
+import { decide, wentOf } from './decide.js';
 import type { Light } from './light.js';
 import { fitLight, SAME_LIGHT } from './light.js';
 import { addCell, addMask, CELL_OF_PIXEL } from './mask.js';
@@ -227,6 +227,7 @@ export class Scene {
       const seen = look(blob, this.finder.pixels, frame.pixels, this.#previous, this.background);
       measure(this.#features, track, blob, seen, blobs - 1, frame.time);
       decide(track, track.maxArea < this.#area ? NEVER : logit(this.#features, this.#weights));
+      track.went = wentOf(track, frame.time);
       this.#note(track, blob, seen, blobs - 1, frame.time);
       this.#observe?.(track, this.#features, seen, this.finder);
     }

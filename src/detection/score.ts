@@ -2,7 +2,7 @@
 import type { Background } from './background.js';
 import type { Blob } from './blobs.js';
 import { Likeness } from './likeness.js';
-import type { LiveTrack } from './tracks.js';
+import { distanceOf, type LiveTrack, straightnessOf } from './tracks.js';
 import { PIXELS, WIDTH } from './types.js';
 
 /** What is measured of a track in one frame, in the order of the weights. */
@@ -111,13 +111,14 @@ export function measure(
   others: number,
   time: number,
 ): void {
-  const net = Math.hypot(track.x - track.startX, track.y - track.startY);
+  const net = distanceOf(track);
+  const { far, straight, at } = track.went ?? { far: net, straight: straightnessOf(track), at: time };
   const speed = Math.hypot(track.velocityX, track.velocityY);
   out[0] = seen.ratio;
-  out[1] = net / (track.path + 3);
+  out[1] = straight;
   out[2] = seen.texture;
   out[3] = seen.changed;
-  out[4] = Math.log1p((time - track.born) / 1000);
+  out[4] = Math.log1p((at - track.born) / 1000);
   out[5] = track.hits / (track.hits + track.misses);
   out[6] = Math.min(4, speed / Math.sqrt(track.area) / 5);
   out[7] = Math.log1p(others);
@@ -126,7 +127,7 @@ export function measure(
   out[10] = blob.area / ((blob.right - blob.left) * (blob.bottom - blob.top));
   out[11] = seen.brighter;
   out[12] = Math.sqrt(seen.busy);
-  out[13] = Math.log1p(net);
+  out[13] = Math.log1p(far);
   out[14] = track.unsteady;
   out[15] = seen.depth;
 }

@@ -34,6 +34,8 @@ export interface LiveTrack {
   peak: number;
   doubtful: number;
   confirmed: boolean;
+  /** Set while it is an event that has led somewhere. */
+  went: Went | undefined;
   /** Last frame in which it changed, and in which it went elsewhere. */
   moved: number;
   stayed: number;
@@ -44,6 +46,13 @@ export interface LiveTrack {
   readonly touched: EventMask;
   /** Sums over the frames in which it was scored, for the reason of a rejection. */
   readonly sums: Sums;
+}
+
+/** How far it has been from its beginning, in pixels, how straight its way there was, and when it first was. */
+export interface Went {
+  readonly far: number;
+  readonly straight: number;
+  readonly at: number;
 }
 
 export interface Sums {
@@ -58,6 +67,12 @@ export interface Sums {
   /** Of the sign of the difference: 1 where all of it is brighter, or all of it darker. */
   oneSign: number;
 }
+
+/** As the crow flies, in pixels. */
+export const distanceOf = (track: LiveTrack): number => Math.hypot(track.x - track.startX, track.y - track.startY);
+
+/** The share of its way that leads elsewhere. */
+export const straightnessOf = (track: LiveTrack): number => distanceOf(track) / (track.path + 3);
 
 const VELOCITY_GAIN = 0.4;
 const MAX_LOST = 4;
@@ -88,6 +103,7 @@ const begin = (id: number, blob: Blob, time: number): LiveTrack => ({
   peak: 0,
   doubtful: 0,
   confirmed: false,
+  went: undefined,
   moved: time,
   stayed: time,
   movedX: blob.x,

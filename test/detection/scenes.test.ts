@@ -85,6 +85,15 @@ describe('things that move', () => {
     expect(shown.every(({ events }) => events.length === 1)).toBe(true);
   });
 
+  it('are one event for as long as they go to and fro', async () => {
+    const shown = await show('pacing');
+    const whole = shown.filter(({ events, seen: [first] }) => {
+      const [event, ...others] = events;
+      return others.length === 0 && event !== undefined && first !== undefined && event.end >= first.end - 1000;
+    });
+    expect(whole.length).toBeGreaterThanOrEqual(shown.length - 1);
+  });
+
   it('leave a track, a mask and a box of where they went', async () => {
     const [event] = (await show('thing')).flatMap((outcome) => outcome.events);
     expect(event?.tracks.length).toBeGreaterThanOrEqual(1);

@@ -13,7 +13,7 @@ import type { Finding } from '../../src/detection/types.js';
 
 export interface Wish {
   readonly seed: number;
-  readonly lay: DisturbanceKind | 'thing' | 'plain' | 'nothing';
+  readonly lay: DisturbanceKind | 'thing' | 'plain' | 'pacing' | 'nothing';
   readonly sensitivities?: readonly number[];
 }
 
@@ -42,7 +42,23 @@ function plainFigure(random: Random, start: number, end: number): Thing {
   };
 }
 
-/** 30 s of a made-up view with a little noise, and what is laid over it from 8 s on. */
+/** An upright figure that walks to and fro, and turns every 15 s. */
+function pacingFigure(random: Random, start: number, end: number, tone: number): Thing {
+  const height = random.between(22, 40);
+  const width = height * random.between(0.3, 0.4);
+  const top = random.between(20, 45);
+  return {
+    label: 'person',
+    start,
+    end,
+    draw: (canvas, time) => {
+      const left = 75 + 60 * Math.sin((time - start) / 5000);
+      canvas.rectangle(left, top, left + width, top + height, (_, y) => tone + 12 * Math.sin(y / 3), THING);
+    },
+  };
+}
+
+/** 30 s of a made-up view (75 s where somebody paces) with a little noise, and what is laid over it from 8 s on. */
 function show({ seed, lay, sensitivities = [] }: Wish): Shown {
   const random = new Random(seed);
   const scenery = makeScenery(random);
@@ -58,8 +74,9 @@ function show({ seed, lay, sensitivities = [] }: Wish): Shown {
   if (lay === 'plain') scenery.pixels.fill(random.between(90, 200));
   const things = lay === 'thing' ? [makeThing(random, 8000, 18_000, night ? [150, 220] : [5, 40])] : [];
   if (lay === 'plain') things.push(plainFigure(random, 8000, 13_000));
+  if (lay === 'pacing') things.push(pacingFigure(random, 8000, 68_000, night ? 190 : 30));
   const disturbances = [noise];
-  if (lay !== 'thing' && lay !== 'plain' && lay !== 'nothing')
+  if (lay !== 'thing' && lay !== 'plain' && lay !== 'pacing' && lay !== 'nothing')
     disturbances.unshift(makeDisturbance(lay, random, 8000, 8000 + random.scale(2000, 10_000), night));
   const base = (canvas: { light: Float32Array }): void => {
     canvas.light.set(scenery.pixels);
@@ -67,7 +84,15 @@ function show({ seed, lay, sensitivities = [] }: Wish): Shown {
   const seen: Span[] = [];
   const detector = new Detector();
   const findings: Finding[] = [];
-  const script = { base, frames: 150, interval: 200, things, disturbances, codec: false, seed };
+  const script = {
+    base,
+    frames: lay === 'pacing' ? 375 : 150,
+    interval: 200,
+    things,
+    disturbances,
+    codec: false,
+    seed,
+  };
   const others = sensitivities.map((sensitivity) => ({
     detector: new Detector({ sensitivity }),
     findings: [] as Finding[],
