@@ -1,6 +1,6 @@
 import { isNalCodec, isSps } from '../../media/h26x/nal.js';
 import { parseSps } from '../../media/h26x/sps.js';
-import type { AudioFormat, VideoFormat, VideoPacket } from '../../media/packet.js';
+import type { AudioFormat, VideoFormat } from '../../media/packet.js';
 import type { Gop } from './ring.js';
 
 /** What a camera's stream turned out to be, measured over what is in memory. */
@@ -33,18 +33,29 @@ export function describeStream(gops: readonly Gop[]): StreamInfo | undefined {
   const newest = gops.at(-1);
   if (newest === undefined) return undefined;
   const { video, audio } = newest.formats;
-  const pictures = gops.flatMap((gop) => gop.packets.filter((packet) => packet.kind === 'video'));
+  const measured = measure(gops);
   return {
     codec: video.codec,
     ...shapeOf(video),
-    ...ratesOf(pictures),
-    keyframeInterval: keyframeInterval(gops, pictures.at(-1)?.time ?? newest.start),
-    reordered: pictures.some((picture, at) => picture.time < (pictures[at - 1]?.time ?? -Infinity)),
+    ...ratesOf(measured),
+    keyframeInterval: keyframeInterval(gops, measured.last ?? newest.start),
+    reordered: measured.reordered,
     audio: audio && { codec: audio.codec, sampleRate: audio.sampleRate, channels: audio.channels },
   };
 }
 
-function shapeOf(video: VideoFormat): Pick<StreamInfo, 'profile' | 'width' | 'height' | 'plain'> {
+type Shape = Pick<StreamInfo, 'profile' | 'width' | 'height' | 'plain'>;
+
+/** A format lasts for as long as its stream, and its stream is described every second. */
+const shapes = new WeakMap<VideoFormat, Shape>();
+
+function shapeOf(video: VideoFormat): Shape {
+  let shape = shapes.get(video);
+  if (shape === undefined) shapes.set(video, (shape = readShape(video)));
+  return shape;
+}
+
+function readShape(video: VideoFormat): Shape {
   const codec = video.codec;
   if (!isNalCodec(codec)) return { profile: undefined, width: video.width, height: video.height, plain: true };
   const unit = video.parameterSets.find((set) => isSps(codec, set));
@@ -54,14 +65,41 @@ function shapeOf(video: VideoFormat): Pick<StreamInfo, 'profile' | 'width' | 'he
   return { profile: sps.profile, width: sps.width, height: sps.height, plain };
 }
 
-function ratesOf(pictures: readonly VideoPacket[]): Pick<StreamInfo, 'fps' | 'bitrate'> {
-  if (pictures.length < FEWEST) return { fps: undefined, bitrate: undefined };
-  const times = pictures.map((picture) => picture.time);
-  const seconds = (Math.max(...times) - Math.min(...times)) / 1000;
-  if (seconds <= 0) return { fps: undefined, bitrate: undefined };
-  const intervals = pictures.length - 1;
-  const bytes = pictures.reduce((sum, picture) => sum + picture.bytes, 0);
-  return { fps: intervals / seconds, bitrate: ((bytes * 8) / seconds) * (intervals / pictures.length) };
+interface Measured {
+  readonly pictures: number;
+  readonly bytes: number;
+  /** Times of pictures as they are shown, ms, and of the one that came last. */
+  readonly earliest: number;
+  readonly latest: number;
+  readonly last: number | undefined;
+  readonly reordered: boolean;
+}
+
+function measure(gops: readonly Gop[]): Measured {
+  let pictures = 0;
+  let bytes = 0;
+  let earliest = Infinity;
+  let latest = -Infinity;
+  let last: number | undefined;
+  let reordered = false;
+  for (const { packets } of gops)
+    for (const packet of packets) {
+      if (packet.kind !== 'video') continue;
+      pictures++;
+      bytes += packet.bytes;
+      earliest = Math.min(earliest, packet.time);
+      latest = Math.max(latest, packet.time);
+      reordered ||= packet.time < (last ?? -Infinity);
+      last = packet.time;
+    }
+  return { pictures, bytes, earliest, latest, last, reordered };
+}
+
+function ratesOf({ pictures, bytes, earliest, latest }: Measured): Pick<StreamInfo, 'fps' | 'bitrate'> {
+  const seconds = (latest - earliest) / 1000;
+  if (pictures < FEWEST || seconds <= 0) return { fps: undefined, bitrate: undefined };
+  const intervals = pictures - 1;
+  return { fps: intervals / seconds, bitrate: ((bytes * 8) / seconds) * (intervals / pictures) };
 }
 
 function keyframeInterval(gops: readonly Gop[], now: number): number {
