@@ -1,7 +1,7 @@
 import type { Rejected } from './judge.js';
 import { judge } from './judge.js';
 import type { Glance } from './scene.js';
-import type { LiveTrack } from './tracks.js';
+import { distanceOf, type LiveTrack } from './tracks.js';
 import type { Reason } from './types.js';
 
 /** Quiet for this long, or this long in all, and it is over. */
@@ -76,7 +76,7 @@ export class Candidate {
 function summary(track: LiveTrack): Rejected {
   const { sums } = track;
   const n = Math.max(1, sums.frames);
-  const net = Math.hypot(track.x - track.startX, track.y - track.startY);
+  const net = distanceOf(track);
   return {
     hits: track.hits,
     age: track.seen - track.born,

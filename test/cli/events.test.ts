@@ -188,5 +188,5 @@ it('says that there is nothing, and where it looked', async () => {
     code: 1,
     err: expect.stringMatching(/no folder \/nonexistent\/\.homebridge\/lookout .*--storage DIR/) as string,
   });
-  expect((await lookout('events', '-U', '/tmp/nowhere')).err).toContain('/tmp/nowhere/lookout');
+  expect((await lookout('events', '-U', '/nonexistent/nowhere')).err).toContain('/nonexistent/nowhere/lookout');
 });

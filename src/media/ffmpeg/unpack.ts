@@ -20,7 +20,7 @@ export interface VideoUnpacker {
   unpack(packet: CodedFrame): VideoPacket | undefined;
 }
 
-/** What a container says of a picture; `data` is never a slice of a read buffer. */
+/** What a container says of a picture; `data` is never a slice of a buffer that is read into again. */
 export type CodedFrame = Pick<NutPacket, 'time' | 'keyframe' | 'data'>;
 export type CodedStream = Pick<NutStream, 'codec' | 'width' | 'height' | 'extradata'>;
 

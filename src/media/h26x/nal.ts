@@ -70,12 +70,12 @@ export function splitLengthPrefixed(data: Buffer, lengthSize: number): Buffer[] 
   return units;
 }
 
-const LONG_START_CODE = 4;
+const START_CODE_BYTES = 4;
 
 /** Joins NAL units into an Annex B byte stream, in memory of its own, which can be handed to another thread. */
 export function toAnnexB(units: readonly Buffer[]): Buffer {
   let length = 0;
-  for (const unit of units) length += LONG_START_CODE + unit.length;
+  for (const unit of units) length += START_CODE_BYTES + unit.length;
   const joined = Buffer.allocUnsafeSlow(length);
   let at = 0;
   for (const unit of units) {
