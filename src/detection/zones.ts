@@ -17,13 +17,16 @@ export interface Zone {
 
 export const DEFAULT_SHARE = 0.2;
 
-/** Even-odd rule; a point on an edge is inside of one of the two sides. */
+/** Even-odd rule; a point on an edge is inside of one of the two sides, whichever way the polygon is drawn. */
 export function contains(polygon: readonly Pair[], x: number, y: number): boolean {
   let inside = false;
   for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
     const [xi, yi] = polygon[i]!;
     const [xj, yj] = polygon[j]!;
-    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
+    if (yi > y === yj > y) continue;
+    // Reckoned from the upper corner always: from the lower one the same edge is rounded elsewhere.
+    const [xa, ya, xb, yb] = yi < yj ? [xi, yi, xj, yj] : [xj, yj, xi, yi];
+    if (x < ((xb - xa) * (y - ya)) / (yb - ya) + xa) inside = !inside;
   }
   return inside;
 }
