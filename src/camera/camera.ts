@@ -48,8 +48,8 @@ export interface CameraHub {
 }
 
 /** Recordings start, and events are looked at, from this far before they were noticed. */
-const RING_SPAN = 10_000;
-/** A 4K camera at 16 Mbit/s with keyframes 10 s apart needs 40 MB for its span. */
+const RING_SPAN = 12_000;
+/** A 4K camera at 16 Mbit/s with keyframes 10 s apart needs 44 MB for its span. */
 const RING_BYTES = 48 * 1024 * 1024;
 
 /** One configured camera: wires its feeds, pictures and detection together. */
