@@ -127,7 +127,8 @@ class Camera:
             return
         running = source.get_clock().get_time() - source.get_base_time()
         time = milliseconds * Gst.MSECOND
-        if self.offset is None or abs(self.offset + time - running) > Gst.SECOND:
+        # A machine that stalls makes pictures late and leaves their times alone; what is early would be held back.
+        if self.offset is None or self.offset + time - running > Gst.SECOND:
             self.offset = max(running, self.last) - time
         buffer = Gst.Buffer.new_wrapped(data)
         buffer.pts = max(0, self.offset + time)
@@ -245,7 +246,7 @@ class Server:
             raise SystemExit(f"ffmpeg does not read {options['file']}")
         self.factory = Factory(self.camera, options.get("udp", False))
         role_permissions(self.factory)
-        self.connected, self.playing, self.total = set(), set(), 0
+        self.connected, self.playing, self.total, self.farewells = set(), set(), 0, 0
         self.private = self.listen(0, None)
         self.public = self.listen(options.get("port", 0), authentication(options))
         self.public.connect("client-connected", self.on_client)
@@ -265,8 +266,12 @@ class Server:
         self.connected.add(client)
         self.total += 1
         client.connect("play-request", lambda client, _: self.playing.add(client))
-        client.connect("teardown-request", lambda client, _: self.playing.discard(client))
+        client.connect("teardown-request", self.on_farewell)
         client.connect("closed", self.on_closed)
+
+    def on_farewell(self, client, _):
+        self.farewells += 1
+        self.playing.discard(client)
 
     def on_closed(self, client):
         self.connected.discard(client)
@@ -276,7 +281,8 @@ class Server:
         self.standing = Standing(self.private.get_bound_port(), self.path)
 
     def status(self):
-        return {"connected": len(self.connected), "playing": len(self.playing), "total": self.total}
+        counts = {"connected": len(self.connected), "playing": len(self.playing)}
+        return {**counts, "total": self.total, "farewells": self.farewells}
 
     def command(self, line):
         name, _, argument = line.strip().partition(" ")

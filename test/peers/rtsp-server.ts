@@ -32,6 +32,8 @@ export interface RtspClients {
   readonly playing: number;
   /** Connections since the start. */
   readonly total: number;
+  /** TEARDOWN requests since the start. */
+  readonly farewells: number;
 }
 
 export interface RtspServer extends AsyncDisposable {
