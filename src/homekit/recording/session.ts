@@ -21,6 +21,8 @@ export interface SessionOptions {
   /** Whether sound of a time may be recorded. */
   readonly isHeard: (time: number) => boolean;
   readonly now: () => number;
+  /** What comes out of an encoder at first may come so much later, ms; default 2000: hubs wait some seconds. */
+  readonly startGrace?: number;
 }
 
 /**
@@ -54,7 +56,7 @@ type Coming = { readonly gop: Gop | undefined } | 'nothing-yet' | 'closed';
 
 /** Where sound comes later than this, a fragment goes out with silence, ms. */
 const SOUND_GRACE = 400;
-/** What comes out of an encoder at first may come later, ms: a small computer takes its time, and hubs wait some seconds. */
+/** Encoders start slowly on a small computer, ms. */
 const ENCODER_START = 2_000;
 
 /** One recording for a hub, from its opening to its end. */
@@ -92,7 +94,7 @@ export class RecordingSession {
    * @throws {NothingLeft}
    */
   async *parts(): AsyncGenerator<RecordingPart, void> {
-    const { feed, coders, codings, from, until, selection, now, isHeard } = this.options;
+    const { feed, coders, codings, from, until, selection, now, isHeard, startGrace = ENCODER_START } = this.options;
     const unwatch = feed.watch();
     const unsubscribe = feed.subscribe({
       state: ({ kind }) => {
@@ -104,7 +106,7 @@ export class RecordingSession {
     });
     const recorder = new Recorder(feed, {
       ...{ from, coders, codings, signal: this.over.signal, grace: SOUND_GRACE },
-      startGrace: ENCODER_START,
+      startGrace,
       until: () => until(this.start ?? from),
     });
     try {
