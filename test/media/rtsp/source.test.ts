@@ -98,22 +98,32 @@ describe('the RTSP source, against a real server', () => {
   it.each(['h264', 'hevc'] as const)('gives the same pictures as ffmpeg does (%s)', async (codec) => {
     await using server = await startRtspServer({ file: await footage({ ...small, codec }), aggregate: true });
     const copy = ['-v', 'error', '-rtsp_transport', 'tcp', '-i', server.url(), '-map', '0:v', '-c', 'copy'];
-    const raw = run('ffmpeg', [...copy, '-frames:v', '60', '-f', codec, '-'], {
-      encoding: 'buffer',
-      maxBuffer: 2 ** 26,
-    });
-    const { packets } = await collect(sourceOf(server), (got) => videoCount(got) >= 90);
     const slices = (units: readonly Buffer[]): string[] =>
       units.filter((unit) => isSlice(codec, unit)).map((unit) => createHash('md5').update(unit).digest('hex'));
-    const theirs = slices(splitAnnexB((await raw).stdout));
-    const ours = slices(videoOf(packets).flatMap(({ units }) => units));
+    let asked: Promise<{ stdout: Buffer }> | undefined;
+    let theirs: string[] | undefined;
+    let ours: string[] = [];
+    const whole = async (): Promise<void> => {
+      asked ??= run('ffmpeg', [...copy, '-frames:v', '60', '-f', codec, '-'], {
+        encoding: 'buffer',
+        maxBuffer: 2 ** 26,
+      });
+      theirs = await asked.then(
+        ({ stdout }) => slices(splitAnnexB(stdout)),
+        () => [],
+      );
+    };
+    // Ours is there before ffmpeg, and stays until it has what ffmpeg has.
+    await collect(sourceOf(server), (got) => {
+      if (videoCount(got) > 0 && asked === undefined) void whole();
+      if (theirs === undefined) return false;
+      ours = slices(videoOf(got.packets).flatMap(({ units }) => units));
+      ours = ours.slice(Math.max(0, ours.indexOf(theirs[0] ?? '')));
+      return ours.length >= theirs.length;
+    });
+    await asked;
     expect(theirs).toHaveLength(60);
-    // Whoever was there first has the earlier ones alone.
-    const skip = Math.max(0, theirs.indexOf(ours[0] ?? ''));
-    const at = ours.indexOf(theirs[skip] ?? '');
-    expect(at).toBeGreaterThanOrEqual(0);
-    expect(ours.slice(at, at + 60 - skip)).toEqual(theirs.slice(skip));
-    expect(60 - skip).toBeGreaterThan(20);
+    expect(ours.slice(0, 60)).toEqual(theirs);
   });
 
   it('never gives a picture on that does not decode, whatever is lost', async () => {
@@ -215,8 +225,9 @@ describe('the RTSP source, against a real server', () => {
   it('waits in a stall, goes on after it, and ends when the camera closes', async () => {
     await using server = await startRtspServer({ file: await footage(small) });
     let stalled: Promise<unknown> | undefined;
-    let before = 0;
-    const { error, packets } = await collect(sourceOf(server), (got) => {
+    let killed: Promise<unknown> | undefined;
+    let before = Infinity;
+    const { error } = await collect(sourceOf(server), (got) => {
       if (videoCount(got) === 10) {
         stalled ??= server
           .stall()
@@ -224,11 +235,11 @@ describe('the RTSP source, against a real server', () => {
           .then(() => (before = got.packets.length))
           .then(() => server.resume());
       }
-      if (videoCount(got) === 30) stalled = stalled?.then(() => server.kill());
+      // Far more than was on its way when the stall began.
+      if (got.packets.length > 2 * before + 10) killed ??= server.kill();
       return false;
     });
-    await stalled;
-    expect(packets.length).toBeGreaterThan(before);
+    await Promise.all([stalled, killed]);
     expect(error).toMatchObject({ failure: 'closed', message: expect.stringContaining('127.0.0.1') as string });
   });
 
@@ -242,7 +253,9 @@ describe('the RTSP source, against a real server', () => {
         setTimeout(() => stream.resume(), 100);
       },
     });
-    expect(await server.clients()).toMatchObject({ playing: 0, total: 1 });
+    // The camera may be busy: what it was asked last it hears before the end of the connection.
+    await until(async () => (await server.clients()).connected === 0);
+    expect(await server.clients()).toMatchObject({ playing: 0, total: 1, farewells: 1 });
   });
 
   it.each([false, true])('keeps up with the camera while its reads are batched (TLS: %s)', async (tls) => {
@@ -275,3 +288,7 @@ describe('the RTSP source, against a real server', () => {
     expect((await collect(source, () => false)).error).toMatchObject({ failure: 'not-found' });
   });
 });
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
