@@ -107,7 +107,9 @@ describe('as a program', () => {
 
   it('ends when its reader has seen enough', async () => {
     const store = await openSqliteStore({ folder, role: 'owner' });
-    for (let i = 0; i < 5; i++) await store.put(...Array.from({ length: 1000 }, () => event({ start: NOON })));
+    // Names of one and the same moment may meet.
+    const from = (first: number) => Array.from({ length: 1000 }, (_, i) => event({ start: first + i }));
+    for (let i = 0; i < 5; i++) await store.put(...from(NOON + i * 1000));
     await store.close();
     const args = [...NODE, ...TYPES, join(ROOT, 'src/cli/main.ts'), 'events', '--json', '-U', storage];
     const program = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -119,7 +119,7 @@ describe('lookout status', () => {
     };
     const { code, out } = await hub('status');
     expect(code).toBe(1);
-    expect(out.map((line) => line.replaceAll(/\d{4}-\d\d-\d\d \d\d:00:00/g, 'NOON'))).toEqual([
+    expect(out.map((line) => line.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:00/g, 'NOON'))).toEqual([
       'Lookout 1.2.3, 2 cameras',
       'Refused over MQTT: 3 malformed, 12 flood',
       'Refused over HTTP: 2 unauthorised',

@@ -43,7 +43,7 @@ const open = (handle: (request: Request) => Promise<unknown> = handleAll, patien
     ...(patience !== undefined && { patience }),
   });
 
-/** A connection that sends what it likes, and reads line by line. */
+/** A connection that sends what it likes, and reads line by line; how it is closed does not matter. */
 function dial(): { socket: Socket; next: () => Promise<Answer>; closed: Promise<unknown> } {
   const socket = connect(controlPath(folder));
   sockets.push(socket);
@@ -52,7 +52,7 @@ function dial(): { socket: Socket; next: () => Promise<Answer>; closed: Promise<
   return {
     socket,
     next: async () => JSON.parse(String((await lines.next()).value)) as Answer,
-    closed: once(socket, 'close'),
+    closed: new Promise((resolve) => socket.once('close', resolve)),
   };
 }
 

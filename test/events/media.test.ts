@@ -293,7 +293,7 @@ describe('a disk that fills up', () => {
         }
         await expect(
           (async () => {
-            for (let i = 0; i < 2000; i++) await store.put(event());
+            for (let i = 1; i < 2000; i++) await store.put(event({ start: NOON + i }));
           })(),
         ).rejects.toMatchObject({ name: 'StoreError', fault: 'full' });
       }
