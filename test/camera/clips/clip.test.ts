@@ -34,9 +34,13 @@ afterEach(async () => {
   await noChildren();
 });
 
+/** An encoder is waited for however busy the machine is. */
+const ANY_TIME = { patience: 20_000, grace: 20_000 };
+
 const record = (feed: TestFeed, options: Partial<ClipOptions> = {}): Clip =>
   recordClip(feed, {
-    ...{ from: first, until: () => undefined, signal: life.signal, coders: { ffmpeg, encoder }, ...options },
+    ...{ from: first, until: () => undefined, signal: life.signal, coders: { ffmpeg, encoder } },
+    ...{ ...ANY_TIME, ...options },
   });
 
 async function read({ pieces }: Clip): Promise<Buffer[]> {
