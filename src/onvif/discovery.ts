@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { FoundCamera } from './device.js';
 import { matchesOf, probe } from './probe.js';
 
@@ -16,6 +16,8 @@ export interface DiscoverOptions {
   readonly target?: { readonly host: string; readonly port: number };
   /** Is told of each camera as soon as it answers. */
   readonly found?: (camera: FoundCamera) => void;
+  /** Waits for answers, ms; default: by the clock. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 const WAIT = 4_000;
@@ -41,6 +43,7 @@ export async function discover({
   interfaces = ownAddresses(),
   target = EVERYBODY,
   found,
+  pause = async (ms, signal) => pauseFor(ms, undefined, { signal }),
 }: DiscoverOptions): Promise<readonly FoundCamera[]> {
   signal.throwIfAborted();
   const cameras = new Map<string, FoundCamera>();
@@ -61,7 +64,7 @@ export async function discover({
       const message = Buffer.from(probe(randomUUID(), whom));
       // A network that is gone says so here, and is left out.
       for (const socket of sockets) socket.send(message, target.port, target.host, () => undefined);
-      await pause(wait * part, undefined, { signal });
+      await pause(wait * part, signal);
     }
   } finally {
     for (const socket of sockets) socket.close();

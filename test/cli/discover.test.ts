@@ -50,7 +50,15 @@ it('finds a camera that answers', async () => {
   await using camera = await OnvifCamera.start({ maker: 'axis' });
   const target = { host: '127.0.0.1', port: camera.discoveryPort };
   const out: string[] = [];
-  const command = discoverCommand((options) => discover({ ...options, interfaces: ['127.0.0.1'], target, wait: 400 }));
+  const answered = Promise.withResolvers<undefined>();
+  const command = discoverCommand((options) =>
+    discover({
+      ...{ ...options, interfaces: ['127.0.0.1'], target, pause: () => answered.promise },
+      found: () => {
+        answered.resolve(undefined);
+      },
+    }),
+  );
   const code = await command.run([], {
     print: (line) => Promise.resolve(void out.push(line)),
     complain: () => undefined,

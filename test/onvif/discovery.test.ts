@@ -3,9 +3,23 @@ import { once } from 'node:events';
 import type { FoundCamera } from '../../src/onvif/device.js';
 import { discover } from '../../src/onvif/discovery.js';
 import { openOnvif } from '../../src/onvif/open.js';
+import { probe } from '../../src/onvif/probe.js';
 import { OnvifCamera } from '../peers/onvif-camera.js';
 
 const LOOPBACK = ['127.0.0.1'];
+
+/** One of the event loop. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Resolves when whoever hears probes at that port has answered all that were sent before. */
+async function answeredAt(port: number): Promise<void> {
+  const socket = createSocket('udp4');
+  socket.send(probe('own', 'everything'), port, '127.0.0.1');
+  await once(socket, 'message');
+  socket.close();
+  // What has come to another socket by now is read in this turn, or in the next.
+  for (let turns = 0; turns < 2; turns++) await turn();
+}
 
 describe('cameras on the network', () => {
   let life: AbortController;
@@ -23,8 +37,14 @@ describe('cameras on the network', () => {
     const target = { host: '127.0.0.1', port: camera.discoveryPort };
     const told: FoundCamera[] = [];
     const found = (camera: FoundCamera): void => void told.push(camera);
-    const cameras = await discover({ signal: life.signal, wait: 200, interfaces: LOOPBACK, target, found });
+    const pauses: number[] = [];
+    const pause = (ms: number): Promise<void> => {
+      pauses.push(ms);
+      return answeredAt(camera.discoveryPort);
+    };
+    const cameras = await discover({ signal: life.signal, wait: 200, interfaces: LOOPBACK, target, found, pause });
     // Each is asked twice, and there once.
+    expect(pauses).toEqual([50, 150]);
     expect(cameras).toHaveLength(1);
     expect(told).toEqual(cameras);
     const [first] = cameras;
@@ -49,6 +69,10 @@ describe('cameras on the network', () => {
     expect(found.address.port).toBe(camera.port);
   });
 
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds() && !life.signal.aborted) await turn();
+  };
+
   const answering = async (answer: (probe: Buffer, send: (answer: Buffer) => void) => void): Promise<Socket> => {
     const socket = createSocket('udp4');
     socket.on('message', (probe, { port, address }) => {
@@ -61,12 +85,14 @@ describe('cameras on the network', () => {
     return socket;
   };
 
-  const match = (id: string): Buffer =>
-    Buffer.from(
-      `<Envelope><Body><ProbeMatches><ProbeMatch><EndpointReference><Address>${id}</Address></EndpointReference>` +
-        '<Types>NetworkVideoTransmitter</Types><XAddrs>http://127.0.0.1/onvif/device_service</XAddrs></ProbeMatch>' +
-        '</ProbeMatches></Body></Envelope>',
+  const match = (...ids: string[]): Buffer => {
+    const matches = ids.map(
+      (id) =>
+        `<ProbeMatch><EndpointReference><Address>${id}</Address></EndpointReference>` +
+        '<Types>NetworkVideoTransmitter</Types><XAddrs>http://127.0.0.1/onvif/device_service</XAddrs></ProbeMatch>',
     );
+    return Buffer.from(`<Envelope><Body><ProbeMatches>${matches.join('')}</ProbeMatches></Body></Envelope>`);
+  };
 
   it('are asked for as WS-Discovery has it, and nonsense is no camera', async () => {
     const probes: string[] = [];
@@ -76,7 +102,14 @@ describe('cameras on the network', () => {
       send(match('one'));
     });
     const target = { host: '127.0.0.1', port: socket.address().port };
-    const cameras = await discover({ signal: life.signal, wait: 200, interfaces: LOOPBACK, target });
+    const told: FoundCamera[] = [];
+    const found = (camera: FoundCamera): void => void told.push(camera);
+    let pauses = 0;
+    const pause = (): Promise<void> => {
+      pauses++;
+      return until(() => probes.length === pauses && told.length > 0);
+    };
+    const cameras = await discover({ signal: life.signal, interfaces: LOOPBACK, target, found, pause });
     socket.close();
     expect(cameras.map(({ id }) => id)).toEqual(['one']);
     expect(probes).toHaveLength(2);
@@ -90,12 +123,23 @@ describe('cameras on the network', () => {
 
   it('are 200 at most', async () => {
     let count = 0;
+    // Ten in each datagram, so that the system has room for all of them.
     const socket = await answering((_, send) => {
-      for (let index = 0; index < 150; index++) send(match(String(count++)));
+      for (let index = 0; index < 15; index++) send(match(...Array.from({ length: 10 }, () => String(count++))));
     });
     const target = { host: '127.0.0.1', port: socket.address().port };
-    const cameras = await discover({ signal: life.signal, wait: 1_000, interfaces: LOOPBACK, target });
+    let told = 0;
+    const found = (): void => {
+      told++;
+    };
+    const pause = async (): Promise<void> => {
+      const before = told;
+      await until(() => told === Math.min(200, before + 150));
+      for (let turns = 0; turns < 10; turns++) await turn();
+    };
+    const cameras = await discover({ signal: life.signal, interfaces: LOOPBACK, target, found, pause });
     socket.close();
+    expect(count).toBe(300);
     expect(cameras).toHaveLength(200);
   });
 
