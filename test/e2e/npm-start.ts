@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { deviceIdOf } from './harness/accessory-info.js';
 import type { AccessoryAddress } from './harness/hub.js';
-import { alive, processTree } from './harness/process-tree.js';
+import { alive, killQuietly, nameOf, type ProcessEntry, processTree } from './harness/process-tree.js';
 import { Changes, poll } from './harness/until.js';
 
 /** Set-up has nothing to do by then, but the demonstration scene may have to be drawn. */
 const START = 120_000;
+/** From its being announced to the device id in a file that is whole, ms. */
+const WRITTEN_WITHIN = 5_000;
 
 /** `npm start` as somebody types it, with a storage folder of its own. */
 export class NpmStart implements AsyncDisposable {
@@ -15,7 +16,7 @@ export class NpmStart implements AsyncDisposable {
   code: number | null | undefined;
   readonly #changes = new Changes();
   /** Every process ever seen below it, so that orphans are found after it has gone. */
-  readonly #seen = new Set<number>();
+  readonly #seen = new Map<string, ProcessEntry>();
 
   private constructor(
     private readonly child: ChildProcess,
@@ -72,21 +73,25 @@ export class NpmStart implements AsyncDisposable {
   async camera(): Promise<AccessoryAddress> {
     const [, name = '', pin = ''] = await this.line(/"([^"]+)" is running\. Its setup code is (\d{3}-\d{2}-\d{3})\n/);
     const [, port] = await this.line(new RegExp(`${name} is running on port (\\d+)`));
-    const persist = join(this.store, 'persist');
-    const file = readdirSync(persist).find((entry) => isOf(join(persist, entry), name));
-    const deviceId = file?.split('.')[1]?.match(/../g)?.join(':') ?? '';
+    const deviceId = await poll(`the device id of ${name}`, () => deviceIdOf(this.store, name), WRITTEN_WITHIN);
     return { name, pin, port: Number(port), deviceId };
   }
 
   /** All that it has started until now and has not been seen to end. */
-  running(): number[] {
-    for (const { pid } of processTree(this.child.pid ?? -1)) this.#seen.add(pid);
-    return alive(this.#seen);
+  running(): ProcessEntry[] {
+    for (const entry of this.#tree()) this.#seen.set(nameOf(entry), entry);
+    return alive(this.#seen.values());
+  }
+
+  /** Nothing when it has ended: its number may be another's by then. */
+  #tree(): ProcessEntry[] {
+    const { pid, exitCode, signalCode } = this.child;
+    return pid === undefined || exitCode !== null || signalCode !== null ? [] : processTree(pid);
   }
 
   /** The process below it whose command line matches. */
   find(command: RegExp): number {
-    const found = processTree(this.child.pid ?? -1).find((entry) => command.test(entry.command));
+    const found = this.#tree().find((entry) => command.test(entry.command));
     if (found === undefined) throw new Error(`nothing like ${String(command)} is running`);
     return found.pid;
   }
@@ -101,12 +106,7 @@ export class NpmStart implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const pid of this.running()) process.kill(pid, 'SIGKILL');
+    for (const entry of this.running()) killQuietly(entry);
     await poll('the end of npm start', () => (this.running().length > 0 ? undefined : true), 5_000, 10);
   }
-}
-
-function isOf(file: string, displayName: string): boolean {
-  if (!/AccessoryInfo\.[^/]*$/.test(file)) return false;
-  return (JSON.parse(readFileSync(file, 'utf8')) as { displayName: string }).displayName === displayName;
 }

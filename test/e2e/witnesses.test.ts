@@ -1,4 +1,5 @@
-import { freePort, Mosquitto, PASSWORD, USER } from '../peers/mosquitto.js';
+import { freePort } from '../peers/free-port.js';
+import { Mosquitto, PASSWORD, USER } from '../peers/mosquitto.js';
 import { OnvifCamera } from '../peers/onvif-camera.js';
 import { startRtspServer } from '../peers/rtsp-server.js';
 import { walkers } from '../peers/walkers.js';

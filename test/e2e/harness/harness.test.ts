@@ -1,7 +1,12 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type AccessUnit, AccessUnitReader } from './access-units.js';
+import { deviceIdOf } from './accessory-info.js';
 import { decodeOpus } from './decode.js';
 import { bitrates, timestampSteps } from './measure.js';
 import { opusSamples } from './ogg.js';
+import { alive, type ProcessEntry, processTree, programsBelow } from './process-tree.js';
 import type { RtpArrival, RtpReceiver } from './rtp-receiver.js';
 import { readEndpoints, setupEndpoints } from './stream-messages.js';
 import { readTlv, tlv } from './tlv8.js';
@@ -98,5 +103,45 @@ describe('how the harness reads and measures', () => {
     values.push(5);
     changes.changed();
     await expect(seen).resolves.toBe(5);
+  });
+});
+
+describe('what the harness knows of other programs', () => {
+  it('takes no process for another one that has its number', () => {
+    const [own] = processTree(process.pid);
+    if (own === undefined) throw new Error('this process is not among those that live');
+    expect(alive([own])).toEqual([own]);
+    expect(alive([{ ...own, began: '0' }])).toEqual([]);
+  });
+
+  it.each<[string, string, number[]]>([
+    ['is another', 'ffmpeg -i', [2]],
+    ['is its parent’s, as it has just begun', 'hub', []],
+    ['has gone, as it ends', '', []],
+  ])('counts a process below another where its command %s', (_, command, counted) => {
+    const entry = (pid: number, parent: number, command: string): ProcessEntry => ({
+      pid,
+      parent,
+      command,
+      began: '1',
+    });
+    expect(programsBelow([entry(1, 0, 'hub'), entry(2, 1, command)]).map(({ pid }) => pid)).toEqual(counted);
+  });
+
+  it('waits for what a hub is just writing down of its cameras', () => {
+    const storage = mkdtempSync(join(tmpdir(), 'lookout-harness-'));
+    try {
+      mkdirSync(join(storage, 'persist'));
+      const write = (id: string, text: string): void => {
+        writeFileSync(join(storage, 'persist', `AccessoryInfo.${id}.json`), text);
+      };
+      write('0E0000000001', '');
+      write('0E0000000002', '{"displayName":"Por');
+      expect(deviceIdOf(storage, 'Porch 1A2B')).toBeUndefined();
+      write('0E0000000002', '{"displayName":"Porch 1A2B (2)"}');
+      expect(deviceIdOf(storage, 'Porch 1A2B')).toBe('0E:00:00:00:00:02');
+    } finally {
+      rmSync(storage, { recursive: true, force: true });
+    }
   });
 });

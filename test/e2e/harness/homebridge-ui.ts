@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../peers/free-port.js';
 import { builtPlugin, NODE, PROJECT } from './built-plugin.js';
-import { alive, processTree } from './process-tree.js';
+import { alive, killQuietly, type ProcessEntry, processTree } from './process-tree.js';
 import { poll } from './until.js';
 
 const PROGRAM = join(PROJECT, 'node_modules', 'homebridge-config-ui-x', 'dist', 'bin', 'standalone.js');
@@ -34,6 +34,7 @@ export class HomebridgeUi implements AsyncDisposable {
 
   /** @param storage Homebridge's storage folder, with a config.json */
   static async start(storage: string): Promise<HomebridgeUi> {
+    // It cannot be told to take any.
     const port = await freePort();
     configure(storage, { platform: 'config', name: 'Config', port, lightingMode: 'auto' });
     const plugins = mkdtempSync(join(tmpdir(), 'lookout-plugins-'));
@@ -56,16 +57,24 @@ export class HomebridgeUi implements AsyncDisposable {
 
   /** The processes that serve plugins' pages. */
   servers(): number[] {
-    return processTree(this.child.pid ?? -1)
+    return this.#tree()
       .filter(({ command }) => command.includes('homebridge-ui'))
       .map(({ pid }) => pid);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const pids = processTree(this.child.pid ?? -1).map(({ pid }) => pid);
-    for (const pid of pids) if (alive([pid]).length > 0) process.kill(pid, 'SIGKILL');
-    await poll('the end of Homebridge’s UI', () => (alive(pids).length > 0 ? undefined : true), 5000, 10);
+    // It begins nothing more, so that all that is below it is known.
+    this.child.kill('SIGSTOP');
+    const tree = this.#tree();
+    for (const entry of tree) killQuietly(entry);
+    await poll('the end of Homebridge’s UI', () => (alive(tree).length > 0 ? undefined : true), 5000, 10);
     rmSync(this.plugins, { recursive: true, force: true });
+  }
+
+  /** Nothing when it has ended: its number may be another's by then. */
+  #tree(): ProcessEntry[] {
+    const { pid, exitCode, signalCode } = this.child;
+    return pid === undefined || exitCode !== null || signalCode !== null ? [] : processTree(pid);
   }
 
   async #createUser(): Promise<true | undefined> {
@@ -84,13 +93,4 @@ function configure(storage: string, platform: object): void {
   const file = join(storage, 'config.json');
   const config = JSON.parse(readFileSync(file, 'utf8')) as { platforms?: object[] };
   writeFileSync(file, JSON.stringify({ ...config, platforms: [...(config.platforms ?? []), platform] }));
-}
-
-/** It cannot be told to take any. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,12 +1,23 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { deviceIdOf } from './accessory-info.js';
 import { builtPlugin, NODE, PROJECT } from './built-plugin.js';
-import { alive, cpuSeconds, type ProcessEntry, processTree, pssMiB, anonymousMiB } from './process-tree.js';
+import {
+  alive,
+  anonymousMiB,
+  cpuSeconds,
+  killQuietly,
+  nameOf,
+  type ProcessEntry,
+  processTree,
+  programsBelow,
+  pssMiB,
+} from './process-tree.js';
 import { Changes, poll } from './until.js';
 
 export interface HubOptions {
@@ -43,13 +54,15 @@ const BIN = {
 } as const;
 const PIN = '031-45-154';
 const START_TIMEOUT = 30_000;
+/** From its being announced to the device id in a file that is whole, ms. */
+const WRITTEN_WITHIN = 5_000;
 
 /** A real Homebridge in a storage folder of its own, on ports that the system chooses. */
 export class Hub {
   readonly log: LogLine[] = [];
   readonly #changes = new Changes();
   /** Every process ever seen below the hub, so that orphans are found after it has gone. */
-  readonly #seen = new Set<number>();
+  readonly #seen = new Map<string, ProcessEntry>();
   #exited = false;
 
   private constructor(
@@ -122,25 +135,27 @@ export class Hub {
   async accessory(name: string): Promise<AccessoryAddress> {
     const pattern = new RegExp(`(?:^|\\s)(${escape(name)}(?: [0-9A-F]{4})?) is running on port (\\d+)`);
     const [, shown = '', port] = pattern.exec((await this.waitFor(pattern)).text) ?? [];
-    return { name, port: Number(port), pin: PIN, deviceId: this.#deviceId(shown) };
+    const deviceId = await poll(`the device id of ${shown}`, () => deviceIdOf(this.storage, shown), WRITTEN_WITHIN);
+    return { name, port: Number(port), pin: PIN, deviceId };
   }
 
-  #deviceId(name: string): string {
-    const persist = join(this.storage, 'persist');
-    const files = readdirSync(persist).filter((entry) => entry.startsWith('AccessoryInfo.'));
-    const names = files.map((entry) => displayName(join(persist, entry)));
-    const file = files[names.indexOf(name)];
-    if (file === undefined) throw new Error(`no accessory named ${name} among ${names.join(', ')}`);
-    return file.split('.')[1]?.match(/../g)?.join(':') ?? '';
-  }
-
-  /** What runs below the hub, without the hub itself and what Homebridge's announcer asks of the system for a moment. */
+  /** The programs that run below the hub, without what Homebridge's announcer asks of the system for a moment. */
   children(): ProcessEntry[] {
-    const tree = processTree(this.pid)
-      .slice(1)
-      .filter(({ command }) => !OF_ANNOUNCER.test(command));
-    for (const { pid } of tree) this.#seen.add(pid);
+    return programsBelow(this.#tree()).filter(({ command }) => !OF_ANNOUNCER.test(command));
+  }
+
+  /** The hub and all below it, whatever it is; nothing when the hub has ended: its number may be another's by then. */
+  #tree(): ProcessEntry[] {
+    const tree = this.#exited ? [] : processTree(this.pid);
+    for (const entry of tree) this.#seen.set(nameOf(entry), entry);
     return tree;
+  }
+
+  /** Kills all that runs below the hub; some of it may just have ended by itself. @returns what that was */
+  killChildren(): ProcessEntry[] {
+    const victims = this.children();
+    for (const victim of victims) killQuietly(victim);
+    return victims;
   }
 
   /** CPU seconds of the whole tree so far (Linux). */
@@ -163,12 +178,18 @@ export class Hub {
    * until Homebridge itself had (1.x always takes five seconds).
    */
   async stop(timeout = 10_000): Promise<{ readonly children: number; readonly all: number }> {
-    const pids = [...this.#seen, ...this.children().map(({ pid }) => pid)];
+    this.#tree();
+    const below = [...this.#seen.values()].filter(({ pid }) => pid !== this.pid);
     const sent = performance.now();
     this.child.kill('SIGTERM');
     try {
-      const children = await poll('the end of every child', () => elapsed(alive(pids), sent), timeout, 10);
-      const all = await poll('the end of Homebridge', () => elapsed(alive([this.pid]), sent), timeout, 10);
+      const children = await poll('the end of every child', () => elapsed(alive(below), sent), timeout, 10);
+      const all = await poll(
+        'the end of Homebridge',
+        () => (this.#exited ? elapsed([], sent) : undefined),
+        timeout,
+        10,
+      );
       return { children, all };
     } finally {
       await this.kill();
@@ -177,9 +198,17 @@ export class Hub {
 
   /** Ends the hub at once with everything below it, and removes its storage when that is its own. */
   async kill(): Promise<void> {
-    const pids = [this.pid, ...this.children().map(({ pid }) => pid), ...this.#seen];
-    for (const pid of alive(pids)) killQuietly(pid);
-    await poll('the end of the hub', () => elapsed(alive(pids), 0), 5_000, 10);
+    // It begins nothing more, so that all that is below it is known.
+    this.child.kill('SIGSTOP');
+    this.#tree();
+    for (const entry of alive(this.#seen.values())) killQuietly(entry);
+    this.child.kill('SIGKILL');
+    await poll(
+      'the end of the hub',
+      () => (this.#exited ? elapsed(alive(this.#seen.values()), 0) : undefined),
+      5_000,
+      10,
+    );
     if (this.ownsStorage) rmSync(this.storage, { recursive: true, force: true });
   }
 }
@@ -187,29 +216,14 @@ export class Hub {
 /** ciao looks for the networks that there are now and then. */
 const OF_ANNOUNCER = /^(?:\/bin\/sh -c )?ip -o link show/;
 
-const elapsed = (left: readonly number[], since: number): number | undefined =>
+const elapsed = (left: readonly ProcessEntry[], since: number): number | undefined =>
   left.length > 0 ? undefined : performance.now() - since;
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended in the meantime.
-  }
-}
 
 function configure(storage: string, lookout: Readonly<Record<string, unknown>>): void {
   const username = ['0E', ...(randomBytes(5).toString('hex').toUpperCase().match(/../g) ?? [])].join(':');
   const bridge = { name: `Hub ${username.slice(-5)}`, username, port: 0, pin: PIN, advertiser: 'ciao' };
   const platforms = [{ platform: 'Lookout', name: 'Lookout', ...lookout }];
   writeFileSync(join(storage, 'config.json'), JSON.stringify({ bridge, platforms }));
-}
-
-function displayName(file: string): string {
-  const text = readFileSync(file, 'utf8');
-  const { displayName: name = '' } = JSON.parse(text) as { displayName?: string };
-  // Another hub on this machine with a camera of the same id has the name already.
-  return name.replace(/ \(\d+\)$/, '');
 }
 
 /** Jest's own flags would slow the hub down and make it another program than the one that users run. */

@@ -4,6 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 export interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
+  /** In the system's words. Numbers are given out again before long: only with its beginning one names a process. */
+  readonly began: string;
   readonly command: string;
 }
 
@@ -18,16 +20,18 @@ function processes(): ProcessEntry[] {
     if (!/^\d+$/.test(name)) return [];
     const fields = stat(Number(name));
     if (fields === undefined || fields[0] === 'Z') return [];
-    return [{ pid: Number(name), parent: Number(fields[1]), command: commandLine(name) }];
+    return [{ pid: Number(name), parent: Number(fields[1]), began: fields[19] ?? '', command: commandLine(name) }];
   });
 }
 
 function processesByPs(): ProcessEntry[] {
-  const out = execFileSync('ps', ['-axo', 'pid=,ppid=,stat=,command='], { encoding: 'utf8' });
+  const out = execFileSync('ps', ['-axo', 'pid=,ppid=,stat=,lstart=,command='], { encoding: 'utf8' });
   return out.split('\n').flatMap((line) => {
-    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line);
+    // A beginning is five words: `Thu Nov 26 08:00:00 2026`.
+    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+((?:\S+\s+){4}\S+)\s+(.*)$/.exec(line);
     if (match === null || match[3]?.startsWith('Z') === true) return [];
-    return [{ pid: Number(match[1]), parent: Number(match[2]), command: match[4] ?? '' }];
+    const [, pid, parent, , began = '', command = ''] = match;
+    return [{ pid: Number(pid), parent: Number(parent), began, command }];
   });
 }
 
@@ -56,10 +60,31 @@ export function processTree(root: number): ProcessEntry[] {
   return tree;
 }
 
-/** Those of `pids` that are still alive; for a tree whose root may have gone before its leaves. */
-export function alive(pids: Iterable<number>): number[] {
-  const living = new Set(processes().map(({ pid }) => pid));
-  return [...pids].filter((pid) => living.has(pid));
+/** What names a process for as long as the system runs. */
+export const nameOf = ({ pid, began }: ProcessEntry): string => `${pid} ${began}`;
+
+/** Those that are still alive; for a tree whose root may have gone before its leaves. */
+export function alive(entries: Iterable<ProcessEntry>): ProcessEntry[] {
+  const living = new Set(processes().map(nameOf));
+  return [...entries].filter((entry) => living.has(nameOf(entry)));
+}
+
+/**
+ * Those below a tree's root that are programs of their own: what has just begun has its parent's command until it gets
+ * one, and what ends has none any more.
+ */
+export const programsBelow = (tree: readonly ProcessEntry[]): ProcessEntry[] =>
+  tree.slice(1).filter(({ parent, command }) => {
+    const above = tree.find(({ pid }) => pid === parent)?.command;
+    return command !== '' && command !== above;
+  });
+
+export function killQuietly({ pid }: ProcessEntry): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended in the meantime.
+  }
 }
 
 /** User and system time of a process and of the children it has waited for, in seconds. Linux only, else 0. */
