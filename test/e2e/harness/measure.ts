@@ -18,6 +18,20 @@ export function bitrates({ packets }: RtpReceiver, since = packets[0]?.at ?? 0):
   return Array.from({ length: Math.max(0, whole) }, (_, second) => seconds.get(second) ?? 0);
 }
 
+/** kbit of RTP payload for each picture that came since `since`. */
+export function kbitPerPicture({ video, pictures }: Viewer, since: number): number {
+  const kbit = video.packets.reduce((sum, { at, payload }) => sum + (at < since ? 0 : (payload.length * 8) / 1000), 0);
+  return kbit / pictures.filter(({ at }) => at >= since).length;
+}
+
+/** Seconds from the first picture to the last, by their own times. */
+export const secondsOf = (pictures: readonly AccessUnit[]): number =>
+  ((pictures.at(-1)?.timestamp ?? 0) - (pictures[0]?.timestamp ?? 0)) / VIDEO_CLOCK;
+
+/** The pictures behind those from memory, which are a millisecond apart. */
+export const livePictures = ({ pictures }: Viewer): AccessUnit[] =>
+  pictures.filter(({ timestamp }) => timestamp - (pictures[0]?.timestamp ?? timestamp) > VIDEO_CLOCK);
+
 /** Milliseconds between neighbouring sender reports. */
 export const reportIntervals = ({ reports }: RtpReceiver): number[] =>
   reports.slice(1).map(({ at }, index) => at - (reports[index]?.at ?? at));

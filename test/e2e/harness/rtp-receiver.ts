@@ -62,6 +62,7 @@ export class RtpReceiver {
   #sequence = new Extension(16);
   #timestamp = new Extension(32);
   #firCount = 0;
+  #drained: (() => void) | undefined;
 
   private constructor(
     private readonly socket: Socket,
@@ -71,6 +72,10 @@ export class RtpReceiver {
   ) {
     socket.on('message', (data, { port }) => {
       const at = performance.now();
+      if (port === this.port) {
+        this.#drained?.();
+        return;
+      }
       this.from.add(port);
       try {
         this.#receive(data, at);
@@ -151,6 +156,19 @@ export class RtpReceiver {
   /** Sends bytes as they are. */
   sendRaw(data: Buffer): void {
     this.socket.send(data, this.#remote?.port ?? 0, '127.0.0.1');
+  }
+
+  /** Resolves when all is read that has come by now: what this socket sends itself comes behind it. */
+  async drained(): Promise<void> {
+    const read = new Promise<void>((resolve) => (this.#drained = resolve));
+    const send = (): void => {
+      this.socket.send(Buffer.of(0), this.port, '127.0.0.1');
+    };
+    // A full buffer takes nothing more.
+    const again = setInterval(send, 10);
+    send();
+    await read;
+    clearInterval(again);
   }
 
   close(): Promise<void> {
