@@ -1,6 +1,7 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { OnvifError, type OnvifEvent } from '../../src/onvif/device.js';
 import { pullEvents } from '../../src/onvif/events.js';
+import { type Exchange, exchange } from '../../src/onvif/exchange.js';
 import { openOnvif } from '../../src/onvif/open.js';
 import type { Session } from '../../src/onvif/session.js';
 import { parseXml } from '../../src/onvif/xml.js';
@@ -26,14 +27,18 @@ describe("a camera's events", () => {
   /** Pauses that were asked for, ms; none of them is waited for longer than an instant. */
   const pauses: number[] = [];
 
-  const listen = async (options: OnvifCameraOptions = {}, timeout = 5_000): Promise<AsyncIterator<OnvifEvent>> => {
-    camera = await OnvifCamera.start(options);
+  /** @param patience for a subscription, ms */
+  const listen = async (of: OnvifCameraOptions = {}, patience = 5_000): Promise<AsyncIterator<OnvifEvent>> => {
+    camera = await OnvifCamera.start(of);
     pauses.length = 0;
     const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
       pauses.push(ms);
       await pauseFor(Math.min(ms, 5), undefined, { signal });
     };
-    const device = await openOnvif(camera.address, { signal: life.signal, pause, timeout });
+    const asked: Exchange = (request) =>
+      exchange(request.body.includes('<CreatePullPointSubscription') ? { ...request, timeout: patience } : request);
+    const options = { signal: life.signal, pause, timeout: 5_000, exchange: asked };
+    const device = await openOnvif(camera.address, options);
     return device.events(life.signal)[Symbol.asyncIterator]();
   };
 
