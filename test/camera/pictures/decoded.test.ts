@@ -12,7 +12,7 @@ import { TestFeed } from './feed.js';
 const TILE = { width: 640, height: 360 };
 const now = (): number => performance.now();
 
-/** A camera that plays a clip's keyframes in a loop. */
+/** A camera that plays a clip's keyframes in a loop, but for the first: it counts 0, as what is drawn seems to. */
 class Player {
   readonly feed = new TestFeed(now);
   private next = 0;
@@ -21,7 +21,7 @@ class Player {
 
   /** @returns the count in the picture that was sent */
   send(): number {
-    const at = this.next++ % this.clip.keyframes.length;
+    const at = 1 + (this.next++ % (this.clip.keyframes.length - 1));
     const keyframe = this.clip.keyframes[at];
     if (keyframe === undefined) throw new Error('the clip has no keyframe');
     if (this.next === 1) this.feed.connect(this.clip.format, keyframe);
