@@ -27,6 +27,8 @@ export interface HttpOptions {
   readonly signal: AbortSignal;
   /** For a request to be whole, ms; default 5000. */
   readonly patience?: number;
+  /** Monotonic milliseconds, on the clock of the feeds. */
+  readonly now?: () => number;
 }
 
 /** At once, from all and from one address: a call takes some milliseconds. */
@@ -71,8 +73,8 @@ export async function openHttp(options: HttpOptions): Promise<number | undefined
 }
 
 function newServer(options: HttpOptions): Server {
-  const { settings, cameras, refusals, patience = PATIENCE } = options;
-  const calls = new Calls({ token: settings.token, cameras, now: () => performance.now(), wallclock: Date.now });
+  const { settings, cameras, refusals, patience = PATIENCE, now = () => performance.now() } = options;
+  const calls = new Calls({ token: settings.token, cameras, now, wallclock: Date.now });
   const refuse = (address: string, { kind, reason }: Denied): void => {
     refusals.refuse(address, kind, reason, reason);
   };
