@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { deviceIdOf } from './harness/accessory-info.js';
+import { environmentWithoutJest } from './harness/built-plugin.js';
 import type { AccessoryAddress } from './harness/hub.js';
 import { alive, killQuietly, nameOf, type ProcessEntry, processTree } from './harness/process-tree.js';
 import { Changes, poll } from './harness/until.js';
@@ -39,8 +40,7 @@ export class NpmStart implements AsyncDisposable {
     environment: Readonly<Record<string, string>> = {},
     args: readonly string[] = [],
   ): NpmStart {
-    // Jest's own flags would make it another program than the one that people start.
-    const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: '', LOOKOUT_STORE: store, ...environment };
+    const env = { ...environmentWithoutJest(), NODE_ENV: '', LOOKOUT_STORE: store, ...environment };
     const child = spawn('npm', ['start', '--', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     return new NpmStart(child, store);
   }

@@ -3,7 +3,7 @@ import { mkdtempSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../peers/free-port.js';
-import { builtPlugin, NODE, PROJECT } from './built-plugin.js';
+import { builtPlugin, environmentWithoutJest, NODE, PROJECT } from './built-plugin.js';
 import { alive, killQuietly, type ProcessEntry, processTree } from './process-tree.js';
 import { poll } from './until.js';
 
@@ -43,7 +43,7 @@ export class HomebridgeUi implements AsyncDisposable {
     const args = [PROGRAM, '-U', storage, '-P', join(plugins, 'node_modules')];
     const child = spawn(NODE, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production', UIX_STRICT_PLUGIN_RESOLUTION: '1' },
+      env: { ...environmentWithoutJest(), UIX_STRICT_PLUGIN_RESOLUTION: '1' },
     });
     const ui = new HomebridgeUi(child, plugins, `http://127.0.0.1:${port}`);
     try {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { deviceIdOf } from './accessory-info.js';
-import { builtPlugin, NODE, PROJECT } from './built-plugin.js';
+import { builtPlugin, environmentWithoutJest, NODE, PROJECT } from './built-plugin.js';
 import {
   alive,
   anonymousMiB,
@@ -224,11 +224,6 @@ function configure(storage: string, lookout: Readonly<Record<string, unknown>>):
   const bridge = { name: `Hub ${username.slice(-5)}`, username, port: 0, pin: PIN, advertiser: 'ciao' };
   const platforms = [{ platform: 'Lookout', name: 'Lookout', ...lookout }];
   writeFileSync(join(storage, 'config.json'), JSON.stringify({ bridge, platforms }));
-}
-
-/** Jest's own flags would slow the hub down and make it another program than the one that users run. */
-function environmentWithoutJest(): NodeJS.ProcessEnv {
-  return { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' };
 }
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
