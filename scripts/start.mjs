@@ -59,10 +59,13 @@ async function choosePort(kept) {
   throw new Refusal('start: found no free ports between 20000 and 32000.');
 }
 
+/** A hub that is busy may take its time to answer, ms; where nothing listens that is known at once. */
+const PATIENCE_MS = 10_000;
+
 /** Whether HomeKit's server answers: 470 is its "not paired", 200 the answer of one that asks for no pairing. */
 const answers = (port) =>
   new Promise((resolve) => {
-    const request = get({ host: '127.0.0.1', port, path: '/accessories', timeout: 1000 }, (response) => {
+    const request = get({ host: '127.0.0.1', port, path: '/accessories', timeout: PATIENCE_MS }, (response) => {
       response.resume();
       resolve(response.statusCode === 470 || response.statusCode === 200);
     });
@@ -70,13 +73,22 @@ const answers = (port) =>
     request.once('error', () => resolve(false));
   });
 
-/** What Homebridge keeps of the camera that it has published under this name. */
+/** What Homebridge keeps of the camera that it has published under this name, undefined while it writes that down. */
 function publishedAs(name) {
   const folder = join(store, 'persist');
   return readdirSync(folder)
     .filter((file) => file.startsWith('AccessoryInfo.'))
-    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')))
-    .find(({ displayName }) => displayName.startsWith(name));
+    .map((file) => whole(readFileSync(join(folder, file), 'utf8')))
+    .find((accessory) => accessory?.displayName.startsWith(name));
+}
+
+/** Homebridge writes its files in place: for a moment they are empty or cut off. */
+function whole(json) {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Homebridge brings a painter of QR codes for its own; without it the digits serve. */
