@@ -261,14 +261,15 @@ describe('a loudspeaker', () => {
 
   it('plays a file, at its own pace and to its end', async () => {
     const file = join(folder, 'ding.wav');
-    await writeTone(file, 800, 1.2);
+    await writeTone(file, 800, 2);
     await using camera = await listeningCamera();
     const { talk } = loudspeaker({ source: `rtsp://127.0.0.1:${camera.port}/main`, talk: 'onvif' });
     const begun = performance.now();
     await talk.play(file, new AbortController().signal);
-    expect(performance.now() - begun).toBeGreaterThan(900);
+    // Newer ffmpegs give the first half second at once.
+    expect(performance.now() - begun).toBeGreaterThan(1400);
     await camera.until(() => camera.open === 0);
-    expect(camera.packets.length).toBeGreaterThan(55);
+    expect(camera.packets.length).toBeGreaterThan(95);
     await expectTone(Buffer.concat(camera.packets.map(({ payload }) => payload)), ULAW, 800);
   });
 
