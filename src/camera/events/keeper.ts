@@ -29,12 +29,13 @@ export interface EventKeeperOptions {
   /** The hub's monotonic clock; it is asked at a ring, and at the end of an event with one. */
   readonly now?: () => number;
   readonly after?: After;
+  /** How long is waited at the end for what is to be written, ms; default 2000: Homebridge leaves five seconds to all. */
+  readonly closeWithin?: number;
 }
 
 /** An event that began in time may be certain so much later, ms: keyframes are some seconds apart. */
 const LATE = 6000;
 
-/** Homebridge leaves five seconds to all of us, ms. */
 const CLOSE_WITHIN = 2000;
 
 /** An event that waits for who has rung to be seen, or seen again. */
@@ -154,16 +155,17 @@ export class EventKeeper {
     this.#options.appraiser.restart();
   }
 
-  /** Ends what is going on, and waits until all is written, for 2 s at most. */
+  /** Ends what is going on, and waits until all is written, but not for ever. */
   async close(): Promise<void> {
+    const { media, closeWithin = CLOSE_WITHIN } = this.#options;
     this.interrupt();
     this.#close();
     const over = new AbortController();
-    const time = setTimeout(CLOSE_WITHIN, undefined, { signal: over.signal }).catch(() => undefined);
+    const time = setTimeout(closeWithin, undefined, { signal: over.signal }).catch(() => undefined);
     const began = performance.now();
-    await Promise.race([this.#options.media?.close(), time]);
+    await Promise.race([media?.close(), time]);
     over.abort();
-    await this.#writes?.close(Math.max(0, CLOSE_WITHIN - (performance.now() - began)));
+    await this.#writes?.close(Math.max(0, closeWithin - (performance.now() - began)));
   }
 
   #hear(phase: Phase, event: DetectedEvent): void {

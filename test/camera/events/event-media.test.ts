@@ -80,6 +80,8 @@ function camera(options: Partial<EventMediaOptions> = {}, sub?: PlayedFeed): Cam
     toEpoch: (time) => NOON + time,
     media: files,
     log,
+    // However busy the machine and its disk are.
+    closeWithin: 20_000,
   });
   const until = (wanted: (event: StoredEvent) => boolean): Promise<StoredEvent> =>
     new Promise((resolve) => {

@@ -44,6 +44,8 @@ class Door {
       visit: 20_000,
       now: () => this.now,
       after: this.#clock.after,
+      // However busy the machine and its disk are.
+      closeWithin: 20_000,
     });
     this.keeper.subscribe({
       event: (phase, { state }, alert) => this.heard.push(`${phase} ${state}${alert ? ' alert' : ''}`),
