@@ -95,9 +95,10 @@ describe('a hub that is stopped in the middle of an event', () => {
     'keeps what it has of it when it is asked to stop, and leaves no process and no connection',
     async () => {
       const hub = await hubWithEvent();
-      const { start } = await poll(
-        'an event that goes on',
-        async () => (await eventsOf({ storage })).find(({ state }) => state === 'ongoing'),
+      const { id } = await poll(
+        'an event that goes on, with its picture',
+        async () =>
+          (await eventsOf({ storage })).find(({ state, media }) => state === 'ongoing' && media.picture !== undefined),
         EVENT,
         200,
       );
@@ -109,7 +110,7 @@ describe('a hub that is stopped in the middle of an event', () => {
         async () => ((await camera.clients()).connected === 0 ? true : undefined),
         3000,
       );
-      const event = (await eventsOf({ storage })).find((one) => one.start === start);
+      const event = (await eventsOf({ storage })).find((one) => one.id === id);
       expect(event).toMatchObject({ state: 'interrupted', media: { clip: {}, picture: {} } });
       if (event === undefined) return;
       expect((await clipFacts(fileOf({ storage }, event, 'clip'))).complaints).toBe('');

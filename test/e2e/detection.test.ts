@@ -135,18 +135,17 @@ describe('somebody who walks through the demonstration scene', () => {
   it(
     'is no event where a lamp goes on and off: that is rejected, with a reason',
     async () => {
-      const rejected = await poll(
-        'a rejected candidate',
+      await poll(
+        'a candidate that is rejected because of the light',
         async () => {
           const { out } = await lookout(home.hub, 'events', 'rejected', '--camera', 'porch', '--json');
-          const counts = JSON.parse(out) as Record<string, number>;
-          return Object.keys(counts).length > 0 ? counts : undefined;
+          const reasons = Object.keys(JSON.parse(out) as Record<string, number>);
+          // Other reasons may come before and beside it, such as that something is often there.
+          return reasons.some((reason) => /lighting|infrared-switch|exposure/.test(reason)) ? true : undefined;
         },
         EVENT,
         1000,
       );
-      // After many switches of the lamp other reasons may come beside it, such as that something is often there.
-      expect(Object.keys(rejected).join()).toMatch(/lighting|infrared-switch|exposure/);
       expect((await lookout(home.hub, 'events', '--camera', 'porch', '--count')).out.trim()).toBe('0');
     },
     EVENT + 30_000,

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask } from '../../src/control/client.js';
 import { ringSchema, statusSchema } from '../../src/control/messages.js';
-import { openSqliteStore } from '../../src/events/sqlite/open.js';
 import type { StoredEvent } from '../../src/events/event.js';
 import type { EventFilter } from '../../src/events/store.js';
 import { pathOfPlace, placeOf } from '../../src/events/media-path.js';
@@ -16,6 +15,7 @@ import type { Controller, Subscription } from './harness/controller.js';
 import { HAP } from './harness/controller.js';
 import { figure } from './harness/figures.js';
 import { Home, SETUP_TIMEOUT } from './harness/home.js';
+import { readStore } from './harness/kept.js';
 import { frameNumber } from './harness/scene.js';
 import { poll } from './harness/until.js';
 
@@ -43,7 +43,7 @@ const folderOf = (home: Home): string => join(home.hub.storage, 'lookout');
 
 /** What the store has once it is as wanted. */
 async function events(home: Home, filter: EventFilter, wanted: (event: StoredEvent) => boolean): Promise<StoredEvent> {
-  const store = await openSqliteStore({ folder: folderOf(home), role: 'reader' });
+  const store = await readStore(home.hub);
   try {
     return await poll('an event as wanted', async () => (await store.list(filter)).events.find(wanted), 40_000, 100);
   } finally {
@@ -52,7 +52,7 @@ async function events(home: Home, filter: EventFilter, wanted: (event: StoredEve
 }
 
 async function count(home: Home, filter: EventFilter): Promise<number> {
-  const store = await openSqliteStore({ folder: folderOf(home), role: 'reader' });
+  const store = await readStore(home.hub);
   try {
     return await store.count(filter);
   } finally {
@@ -111,13 +111,17 @@ describe.each([2, 1] as const)('a doorbell on Homebridge %i', (homebridge) => {
     const pressed = performance.now();
     const wall = Date.now();
     const result = await ask({ request: 'ring', camera: 'door' }, ringSchema, { folder: folderOf(home) });
+    const answered = Date.now();
     figure(`from the press to a phone, Homebridge ${homebridge}`, (await heard(bell, 1)) - pressed, 'ms');
     expect(result).toMatchObject({ verdict: 'rings', chime: true });
     const event = await events(home, { rang: true }, ({ media }) => media.picture !== undefined);
     expect(event).toMatchObject({ id: result.event, camera: 'door', source: 'hub', heldBack: undefined });
-    expect(event.rings).toHaveLength(1);
-    expect(Math.abs((event.rings[0] ?? 0) - wall)).toBeLessThan(1000);
-    expect(Math.abs((event.media.picture?.at ?? 0) - wall)).toBeLessThan(2500);
+    const [rang = 0, ...more] = event.rings;
+    expect(more).toEqual([]);
+    // The hub reckons on its monotonic clock, from which it has rounded.
+    expect(rang).toBeGreaterThanOrEqual(wall - 1);
+    expect(rang).toBeLessThanOrEqual(answered + 1);
+    expect(Math.abs((event.media.picture?.at ?? 0) - rang)).toBeLessThan(2500);
     expect(await frameNumber(pictureOf(home, event))).toBeDefined();
     const ended = await events(
       home,

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Part, pathOfPlace, placeOf } from '../../../src/events/media-path.js';
+import { openSqliteStore } from '../../../src/events/sqlite/open.js';
+import { type EventStore, StoreError } from '../../../src/events/store.js';
 import type { Hub } from './hub.js';
 import { NODE, PROJECT } from './built-plugin.js';
 import { poll } from './until.js';
@@ -50,9 +52,13 @@ const ISO = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 const inMilliseconds = (_: string, value: unknown): unknown =>
   typeof value === 'string' && ISO.test(value) ? Date.parse(value) : value;
 
+/** What the command line says before a hub that has just started has made its store: cameras do not wait for that. */
+const NOTHING_YET = /There is no folder|There are no events in|events are in an older format/;
+
 /** What is kept, the newest first. */
 export async function eventsOf(hub: Pick<Hub, 'storage'>, camera?: string): Promise<KeptEvent[]> {
   const { code, out, err } = await lookout(hub, 'events', '--json');
+  if (code !== 0 && NOTHING_YET.test(err)) return [];
   if (code !== 0) throw new Error(err);
   const events = out
     .split('\n')
@@ -77,6 +83,18 @@ export function keptEvent(
     500,
   );
 }
+
+/** The store of a running hub, as soon as that has made it. Whoever opens it closes it. */
+export const readStore = ({ storage }: Pick<Hub, 'storage'>): Promise<EventStore> =>
+  poll(
+    'the store of events',
+    () =>
+      openSqliteStore({ folder: join(storage, 'lookout'), role: 'reader' }).catch((error: unknown) => {
+        if (error instanceof StoreError && error.fault === 'absent') return undefined;
+        throw error;
+      }),
+    20_000,
+  );
 
 /** Where a file of an event lies. */
 export function fileOf({ storage }: Pick<Hub, 'storage'>, event: KeptEvent, part: Part): string {
