@@ -113,6 +113,8 @@ export class KeyframeDecoders {
     const fault = unsupported(shown);
     if (fault !== undefined) throw new DecodeError('unsupported', fault);
     if (this.options.signal.aborted) throw new DecodeError('ended', 'the decoder has been ended');
+    // What is not needed any more needs no decoder: it would stand by, of a camera that was switched off, too.
+    if (signal?.aborted === true) throw new DecodeError('ended', 'the picture is not needed any more');
     const { decoder, done } = this.need({ format: shown, mask, onTheWay: data.length > 1 });
     try {
       return await decoder.jpeg(data, signal);
