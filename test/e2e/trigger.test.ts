@@ -107,6 +107,8 @@ describe('HomeKit’s switch Motion Trigger', () => {
     const on = await motion.change(true, since, 5000);
     figure('from a switch that is turned on to MotionDetected', on - since, 'ms');
     expect(Number(await phone.get(triggerOf(phone)))).toBe(1);
+    // HomeKit is told first, and then it is written down.
+    await poll('the event', async () => (await eventOf(home, 'attic'))[0], 10_000);
     expect(await eventOf(home, 'attic')).toMatchObject([{ state: 'ongoing' }]);
     await phone.put(triggerOf(phone), false);
     await motion.change(false, on, 20_000);
