@@ -151,8 +151,10 @@ describe('what lives and ends', () => {
       figure('view ended after silence of', took, 'ms');
       expect(took).toBeGreaterThan(20_000);
       await onlyStanding();
+      await viewer.video.drained();
       const last = viewer.video.packets.length;
       await observe(1000);
+      await viewer.video.drained();
       expect(viewer.video.packets.length).toBe(last);
     }, 90_000);
   });

@@ -114,7 +114,7 @@ describe('cameras with ONVIF', () => {
     const playing = async ({ main, sub }: Scene) =>
       (await main.clients()).playing === 1 && (await sub.clients()).playing === 1 ? true : undefined;
     await poll('both streams', () => playing(door), 10_000);
-    expect(home.hub.text).toMatch(/Door: ONVIF: Reolink .* offers events, night vision, talking back\./);
+    await home.hub.waitFor(/Door: ONVIF: Reolink .* offers events, night vision, talking back\./);
   });
 
   it('ring the doorbell', async () => {

@@ -3,6 +3,9 @@ import type { Home } from './home.js';
 
 /** When a sensor went on and off, as a controller is told of it, in milliseconds since the epoch. */
 export class MotionLog implements Disposable {
+  /** From the monotonic clock to the system's as it is set now: since this process began it may have been set anew. */
+  readonly #epoch = Date.now() - performance.now();
+
   private constructor(private readonly subscription: Subscription) {}
 
   static async open(home: Home, camera: string, iid: number): Promise<MotionLog> {
@@ -10,7 +13,7 @@ export class MotionLog implements Disposable {
   }
 
   get all(): { readonly at: number; readonly on: boolean }[] {
-    return this.subscription.events.map(({ at, value }) => ({ at: performance.timeOrigin + at, on: Boolean(value) }));
+    return this.subscription.events.map(({ at, value }) => ({ at: this.#epoch + at, on: Boolean(value) }));
   }
 
   /** The first time after `since` that it went on, or off; already told or still to come. */
