@@ -12,8 +12,13 @@ import { clip } from './clips.js';
 const ROOT = join(import.meta.dirname, '../..');
 const CUTS = 52;
 
-/** Starts a writer and kills it. Returns the ids that it had said to be safe. */
-async function cut(folder: string, fromReady: boolean, delay: number): Promise<string[]> {
+/**
+ * Starts a writer and kills it. Returns the ids that it had said to be safe.
+ *
+ * @param after so many events, or before it is ready to write any
+ * @param delay from then on, ms
+ */
+async function cut(folder: string, after: number | 'start', delay: number): Promise<string[]> {
   const writer = spawn(
     process.execPath,
     [
@@ -23,13 +28,13 @@ async function cut(folder: string, fromReady: boolean, delay: number): Promise<s
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const lines: string[] = [];
-  const ready = Promise.withResolvers<undefined>();
+  const written = Promise.withResolvers<undefined>();
   const reader = createInterface(writer.stdout).on('line', (line) => {
-    if (line === 'ready') ready.resolve(undefined);
-    else lines.push(line);
+    if (line !== 'ready') lines.push(line);
+    if (lines.length === after) written.resolve(undefined);
   });
   const [exited, closed] = [once(writer, 'exit'), once(reader, 'close')];
-  if (fromReady) await Promise.race([ready.promise, exited]);
+  if (after !== 'start') await Promise.race([written.promise, exited]);
   await setTimeout(delay);
   writer.kill('SIGKILL');
   await exited;
@@ -44,7 +49,8 @@ it(`loses at most the event in progress, whenever the power is cut (${CUTS} time
   try {
     for (let n = 0; n < CUTS; n++) {
       // Every fourth time, before it has begun: while it opens, mends and checks what the last cut left.
-      const safe = await cut(folder, n % 4 !== 0, Math.random() * (n % 4 === 0 ? 900 : 250));
+      const fromStart = n % 4 === 0;
+      const safe = await cut(folder, fromStart ? 'start' : n % 4, Math.random() * (fromStart ? 900 : 200));
       const archive = await Archive.open({
         folder,
         now: Date.now,

@@ -21,15 +21,12 @@ const archive = await Archive.open({
   limits: { days, bytes: 1e12, free: 0 },
   reserves: { clips: 0, pictures: 0 },
 });
-const { bytes } = await archive.store.usage();
-/** Takes clips away all the while, but for those of the last sixty events. */
-const retention = new Retention({
-  store: archive.store,
-  media: archive.media,
-  limits: { days, bytes: bytes.pictures + bytes.records + 60 * clip(3).length, free: 0 },
-  log,
-  now: Date.now,
-});
+/** Takes clips away, but for those of the last sixty events. */
+async function retain(): Promise<void> {
+  const { bytes } = await archive.store.usage();
+  const limits = { days, bytes: bytes.pictures + bytes.records + 60 * clip(3).length, free: 0 };
+  await new Retention({ store: archive.store, media: archive.media, limits, log, now: Date.now }).run();
+}
 say('ready');
 
 async function* growing(): AsyncGenerator<Uint8Array, void> {
@@ -58,5 +55,5 @@ async function write(continues: string | undefined): Promise<string> {
 for (let n = 0, last: string | undefined; ; n++) {
   last = await write(last);
   say(last);
-  if (n % 4 === 3) await retention.run();
+  if (n % 4 === 3) await retain();
 }
