@@ -30,6 +30,10 @@ export interface VideoTranscoder {
 /** A rate that is wrong by more than this makes the bitrate wrong by as much. */
 const RATE_TOLERANCE = 0.12;
 const USUAL_FPS = 25;
+/** A successor that is no further behind shows the picture with which it begins, ms. */
+const CAUGHT_UP = 300;
+/** After so much of its own, ms, a successor takes over though it is behind: two are too much for this machine. */
+const BESIDE = 5_000;
 /** What a parameter set says beyond this is no rate of a camera. */
 const LIKELY_FPS = { least: 1, most: 60 } as const;
 
@@ -41,7 +45,9 @@ interface Encoding {
 }
 
 interface Successor extends Encoding {
-  /** It has started, and gives pictures. */
+  /** Its first picture, ms. */
+  since: number | undefined;
+  /** It has caught up with the camera. */
   ready: boolean;
   /** From this picture on, ms, it serves. */
   from: number;
@@ -56,6 +62,7 @@ export function startVideoTranscoder(options: VideoTranscoderOptions): VideoTran
   const rate = new PictureRate();
   for (const { time } of backlog) rate.push(time);
   let successor: Successor | undefined;
+  let newest = -Infinity;
 
   const begin = (fps: number, known: readonly VideoPacket[], onOwn: (packet: VideoPacket) => void): Encoding => {
     const life = new AbortController();
@@ -83,7 +90,8 @@ export function startVideoTranscoder(options: VideoTranscoderOptions): VideoTran
   const succeed = (fps: number): Successor => {
     const next: Successor = {
       ...begin(fps, [], (packet) => {
-        next.ready = true;
+        next.since ??= packet.time;
+        next.ready ||= newest - packet.time < CAUGHT_UP || packet.time - next.since > BESIDE;
         if (successor === next && packet.keyframe && packet.time >= next.from - ROUNDING) {
           serving.end();
           serving = next;
@@ -91,6 +99,7 @@ export function startVideoTranscoder(options: VideoTranscoderOptions): VideoTran
         }
         if (serving === next) onPacket(packet);
       }),
+      since: undefined,
       ready: false,
       from: Infinity,
     };
@@ -101,6 +110,7 @@ export function startVideoTranscoder(options: VideoTranscoderOptions): VideoTran
   return {
     push: (packet) => {
       rate.push(packet.time);
+      newest = Math.max(newest, packet.time);
       const { fps } = rate;
       const isWrong = fps !== undefined && Math.abs(fps / serving.fps - 1) > RATE_TOLERANCE;
       if (isWrong && packet.keyframe) successor ??= succeed(fps);

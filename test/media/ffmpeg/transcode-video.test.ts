@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { findFfmpeg, type Ffmpeg } from '../../../src/media/ffmpeg/capabilities.js';
 import { h264Encoders, type H264Encoder } from '../../../src/media/ffmpeg/encoders.js';
 import { maskFilter } from '../../../src/media/ffmpeg/mask-filter.js';
@@ -218,6 +221,8 @@ it.each([
   for (const packet of long.packets.slice(0, 240)) {
     transcoder.push(packet);
     await new Promise((resolve) => setTimeout(resolve, 40));
+    // A transcoder that falls behind leaves pictures out; here, none has to.
+    await arrival((all) => (all.at(-1)?.time ?? 0) >= packet.time - 200);
   }
   await arrival((all) => (all.at(-1)?.time ?? 0) > 11_800);
   expect(ended).toEqual([]);
@@ -229,6 +234,23 @@ it.each([
   const rate = measured.reduce((sum, { bytes }) => sum + bytes * 8, 0) / 4;
   expect(rate).toBeGreaterThan(OUTPUT.bitrate * 0.8);
   expect(rate).toBeLessThan(OUTPUT.bitrate * 1.2);
+});
+
+it('goes over to one that was told better without a gap, though that takes its time to start', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lookout-slow-'));
+  const path = join(folder, 'ffmpeg');
+  await writeFile(path, `#!/bin/sh\nsleep 1\nexec '${ffmpeg.path}' "$@"\n`, { mode: 0o755 });
+  const { out, transcoder, arrival, ended } = start({ ffmpeg: { ...ffmpeg, path }, fps: 10 });
+  for (const packet of moving.packets) {
+    transcoder.push(packet);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await arrival((all) => (all.at(-1)?.time ?? 0) >= packet.time - 200);
+  }
+  await rm(folder, { recursive: true });
+  expect(ended).toEqual([]);
+  // It begins with a keyframe, which the first one would make after 4 s only.
+  expect(out.some(({ keyframe, time }) => keyframe && time % 4000 !== 0)).toBe(true);
+  expect(times(out)).toEqual(times(moving.packets).slice(0, out.length));
 });
 
 it('says why it ended, and heeds nothing afterwards', async () => {
