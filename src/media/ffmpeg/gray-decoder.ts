@@ -21,6 +21,8 @@ export interface GrayDecoderOptions {
   readonly height: number;
   /** Least time from picture to picture, ms, a bit less for jitter; the rest is decoded only. */
   readonly every: number;
+  /** A picture that takes longer, ms, does not come; default 4,000. */
+  readonly patience?: number;
   readonly signal: AbortSignal;
   readonly onPicture: (picture: GrayPicture) => void;
   /** The process ended by itself, or has got stuck and was ended; with what it said last. */
@@ -36,7 +38,7 @@ const MAX_WAITING = 16 * 1024 * 1024;
 const GAP = 1_000;
 /** Times come back rounded, ms. */
 const ROUNDING = 0.1;
-/** A picture that takes longer, ms, does not come: a small machine that is busy takes one second for its first. */
+/** A small machine that is busy takes one second for its first picture. */
 const PATIENCE = 4_000;
 
 /** Pictures that were fed one after the other: what is added to their times. */
@@ -138,7 +140,10 @@ export class GrayDecoder {
   async finish(): Promise<void> {
     this.finishing = true;
     const { stdin, stdout, exited } = this.process;
-    const read = new Promise((resolve) => stdout.once('close', resolve));
+    const read = new Promise<unknown>((resolve) => {
+      if (stdout.closed) resolve(undefined);
+      else stdout.once('close', resolve);
+    });
     stdin.end();
     await Promise.all([read, exited]);
   }
@@ -170,9 +175,13 @@ export class GrayDecoder {
   private expect(at: number): void {
     this.lastShown = at;
     this.awaited.push(at);
-    this.overdue ??= setTimeout(() => {
+    this.overdue ??= this.alarm();
+  }
+
+  private alarm(): NodeJS.Timeout {
+    return setTimeout(() => {
       this.process.kill();
-    }, PATIENCE);
+    }, this.options.patience ?? PATIENCE);
   }
 
   private take(marked: number, pixels: Buffer): void {
@@ -189,11 +198,7 @@ export class GrayDecoder {
       this.runs = this.runs.slice(this.runs.indexOf(run));
       this.options.onPicture({ time: at - run.offset, pixels, keyframe });
     }
-    if (this.awaited.length > 0 && !this.ended) {
-      this.overdue = setTimeout(() => {
-        this.process.kill();
-      }, PATIENCE);
-    }
+    if (this.awaited.length > 0 && !this.ended) this.overdue = this.alarm();
     this.wake();
   }
 

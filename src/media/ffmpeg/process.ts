@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { Readable, Writable } from 'node:stream';
 import { SourceError } from '../source.js';
 import { StderrLines } from './stderr-lines.js';
@@ -105,7 +105,7 @@ export function startFfmpeg(start: FfmpegStart): FfmpegProcess {
 /** It may have ended already, or the system may not allow it: then it runs like any other. */
 function giveWay(pid: number | undefined): void {
   try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    if (pid !== undefined) setPriority(pid, Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
   } catch {
     return;
   }

@@ -1,4 +1,4 @@
-import { getPriority } from 'node:os';
+import { constants, getPriority } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findFfmpeg, type Ffmpeg } from '../../../src/media/ffmpeg/capabilities.js';
@@ -11,6 +11,8 @@ import { clip, type Clip } from './pictures.js';
 const WIDTH = 160;
 const HEIGHT = 90;
 const SMALL = { width: 640, height: 360, gop: 1, seconds: 3 } as const;
+/** A machine that stalls for a while is no process that has got stuck, ms. */
+const PATIENT = 25_000;
 /** Milliseconds from picture to picture of the footage. */
 const STEP = 50;
 
@@ -44,6 +46,7 @@ describe('GrayDecoder', () => {
       width: WIDTH,
       height: HEIGHT,
       every: 175,
+      patience: PATIENT,
       signal: life.signal,
       onPicture: (picture) => shown.push({ ...picture, pixels: Buffer.from(picture.pixels) }),
       onEnd: (reason) => ends.push(reason),
@@ -70,7 +73,8 @@ describe('GrayDecoder', () => {
     const { decoder, coded } = decoderOf(await clip(SMALL));
     decoder.push(coded);
     await decoder.settled();
-    expect(getPriority(only())).toBeGreaterThan(getPriority());
+    // A hub that gives way itself has nothing to give.
+    expect(getPriority(only())).toBe(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
   });
 
   it.each(['h264', 'hevc', 'mjpeg'] as const)('shows one picture of %s in 200 ms', async (codec) => {
@@ -132,6 +136,7 @@ describe('GrayDecoder', () => {
     decoder.push(coded);
     await decoder.finish();
     decoder.push(coded);
+    await decoder.finish();
     expect(times(shown)).toEqual(Array.from({ length: 15 }, (_, at) => at * 4 * STEP));
     expect(children()).toEqual([]);
     expect(ends).toEqual([]);
@@ -167,7 +172,7 @@ describe('GrayDecoder', () => {
   });
 
   it('ends a process that has got stuck', async () => {
-    const { decoder, coded, ends } = decoderOf(await clip(SMALL));
+    const { decoder, coded, ends } = decoderOf(await clip(SMALL), { patience: 4000 });
     decoder.push(coded.slice(0, 20));
     await decoder.settled();
     process.kill(only(), 'SIGSTOP');
