@@ -9,6 +9,7 @@ import { startFfmpeg, type FfmpegProcess } from '../../../src/media/ffmpeg/proce
 import { reading, type Reading } from '../../../src/media/ffmpeg/reading.js';
 import { audioArguments } from '../../../src/media/ffmpeg/transcode-audio.js';
 import { videoArguments } from '../../../src/media/ffmpeg/picture-encoder.js';
+import { processTree } from '../../e2e/harness/process-tree.js';
 import { footage } from '../../peers/footage.js';
 import { startRtspServer } from '../../peers/rtsp-server.js';
 
@@ -120,6 +121,7 @@ describe('the end', () => {
       const pid = Number(line.toString());
       expect(isAlive(pid)).toBe(true);
       hub.kill('SIGKILL');
+      // Who is not waited for by the system's first process stays in its list, dead.
       await until(() => !isAlive(pid));
     },
   );
@@ -159,14 +161,7 @@ async function text(stream: NodeJS.ReadableStream): Promise<string> {
   return all;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isAlive = (pid: number): boolean => processTree(pid).length > 0;
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
