@@ -11,7 +11,7 @@ const may = {
   http: ['camera', 'events', 'settings'],
   sharing: ['camera', 'events', 'settings'],
   control: ['camera', 'events', 'settings'],
-  page: ['control'],
+  page: ['control', 'settings'],
   cli: ['control', 'camera', 'events', 'detection', 'media', 'settings', 'onvif'],
 };
 

@@ -8,8 +8,14 @@ export interface Card {
   readonly show: (view: CameraView) => void;
 }
 
-/** @param onRing the test button was pressed */
-export function makeCard(id: string, onRing: () => void): Card {
+export interface CardEvents {
+  /** The test button was pressed. */
+  readonly onRing: () => void;
+  /** Its zones are to be drawn. */
+  readonly onZones: () => void;
+}
+
+export function makeCard(id: string, { onRing, onZones }: CardEvents): Card {
   const name = element('bdi');
   const kind = element('span', { class: 'lk-kind' }, 'Doorbell');
   const title = element('h3', { class: 'lk-name', id: `lk-${id}` }, name);
@@ -19,10 +25,17 @@ export function makeCard(id: string, onRing: () => void): Card {
   const showFacts = whenChanged(facts, factRows);
   const recording = makeRecording();
   const ring = makeRing(onRing);
+  const zones = element(
+    'button',
+    { type: 'button', class: 'btn btn-secondary lk-button', id: `lk-zones-${id}` },
+    'Zones',
+  );
+  zones.addEventListener('click', onZones);
   const root = element(
     'article',
     { class: 'lk-card', 'aria-labelledby': title.id },
     ...[element('header', { class: 'lk-head' }, title, kind), state, reason, facts, ring.root, recording.root],
+    element('div', { class: 'lk-ring' }, zones),
   );
   return {
     root,
@@ -35,6 +48,7 @@ export function makeCard(id: string, onRing: () => void): Card {
       showFacts(view.facts);
       recording.show(view.recording);
       ring.show(view.ring, view.name);
+      setAttribute(zones, 'aria-label', `Zones of ${view.name}`);
     },
   };
 }

@@ -1,10 +1,24 @@
 import type { IHomebridgePluginUi } from '@homebridge/plugin-ui-utils/ui.interface';
-import type { PageEvent, PageRequest, Report, RingAnswer, WatchAnswer } from '../src/page/messages.js';
+import type { JudgeAnswer, PageEvent, PageRequest, PastAnswer, Report } from '../src/page/messages.js';
+import type { RingAnswer, WatchAnswer, ZonesAnswer } from '../src/page/messages.js';
+import type { Zone } from './zone.js';
+
+/** A camera's definition in the settings, which may be anything. */
+export type CameraInSettings = Readonly<Record<string, unknown>>;
 
 /** What Homebridge's UI puts into the page's window, with its server's requests as they are typed there. */
 export interface Homebridge {
   watch(on: boolean): Promise<WatchAnswer>;
   ring(camera: string): Promise<RingAnswer>;
+  zones(camera: string, among: readonly CameraInSettings[]): Promise<ZonesAnswer>;
+  past(camera: string, zone: Pick<Zone, 'polygon' | 'purpose' | 'share'>): Promise<PastAnswer>;
+  judge(camera: string, among: readonly CameraInSettings[], zones: readonly object[]): Promise<JudgeAnswer>;
+  /** As the form has them by now. */
+  cameras(): Promise<readonly CameraInSettings[]>;
+  /** Whether the form can be saved: not while something is drawn that it does not know yet. */
+  allowSaving(on: boolean): void;
+  /** Puts zones into the form's settings, where they wait to be saved. @param place the camera's */
+  setZones(place: number, zones: readonly object[]): Promise<void>;
   onReport(listener: (report: Report) => void): void;
   onReady(listener: () => void): void;
   /** Shows Homebridge's form of the settings below the page. Gives the number of cameras in them. */
@@ -19,10 +33,45 @@ async function begin(homebridge: IHomebridgePluginUi): Promise<void> {
   homebridge.enableSaveButton();
 }
 
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const camerasOf = (settings: Record<string, unknown> | undefined): readonly CameraInSettings[] => {
+  const cameras: unknown = settings?.['cameras'];
+  return Array.isArray(cameras) ? cameras.map((camera: unknown) => (isRecord(camera) ? camera : {})) : [];
+};
+
+/** What a camera is known by: the rest, with its passwords, goes nowhere. */
+const known = (cameras: readonly CameraInSettings[]): object[] => cameras.map(({ id, name }) => ({ id, name }));
+
 export function homebridgeOf(window: Window): Homebridge {
   const { homebridge } = window;
   const request = (path: PageRequest, body: object): Promise<unknown> => homebridge.request(path, body);
   return {
+    zones: async (camera, among) => (await request('/zones', { camera, among: known(among) })) as ZonesAnswer,
+    past: async (camera, { polygon, purpose, share }) =>
+      (await request('/past', { camera, polygon, purpose, ...(share !== undefined && { share }) })) as PastAnswer,
+    judge: async (camera, among, zones) =>
+      (await request('/judge', { camera, among: known(among), zones })) as JudgeAnswer,
+    cameras: async () => camerasOf((await homebridge.getPluginConfig())[0]),
+    allowSaving: (on) => {
+      if (on) homebridge.enableSaveButton();
+      else homebridge.disableSaveButton();
+    },
+    setZones: async (place, zones) => {
+      const [settings, ...others] = await homebridge.getPluginConfig();
+      const cameras = camerasOf(settings).map((camera, nth) => {
+        const detect = isRecord(camera['detect']) ? camera['detect'] : {};
+        return nth === place ? { ...camera, detect: { ...detect, zones } } : camera;
+      });
+      // A form that is there would write what it knows over what is new.
+      homebridge.hideSchemaForm();
+      try {
+        await homebridge.updatePluginConfig([{ ...settings, cameras }, ...others]);
+      } finally {
+        homebridge.showSchemaForm();
+      }
+    },
     watch: async (on) => (await request('/watch', { on })) as WatchAnswer,
     ring: async (camera) => (await request('/ring', { camera })) as RingAnswer,
     onReport: (listener) => {
@@ -37,8 +86,7 @@ export function homebridgeOf(window: Window): Homebridge {
       const [settings] = await homebridge.getPluginConfig();
       homebridge.showSchemaForm();
       if (settings === undefined) await begin(homebridge);
-      const cameras: unknown = settings?.['cameras'];
-      return Array.isArray(cameras) ? cameras.length : 0;
+      return camerasOf(settings).length;
     },
     toast: homebridge.toast,
   };

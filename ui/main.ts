@@ -1,3 +1,4 @@
+import type { CameraStatus } from '../src/control/messages.js';
 import type { Pressed } from './camera.js';
 import { homebridgeOf } from './homebridge.js';
 import { Page } from './page.js';
@@ -6,22 +7,39 @@ import type { Tone } from './said.js';
 import { timesOf } from './times.js';
 import { type PageState, pageView } from './view.js';
 import { watchWhileVisible } from './watching.js';
+import { ZoneEditor } from './zone-editor.js';
 
 const homebridge = homebridgeOf(window);
 const times = timesOf(Date.now);
 const pressed = new Map<string, Pressed>();
 let state: PageState = { report: undefined, silent: false, configured: true, pressed };
 
-const page = new Page(document.querySelector('#lookout') ?? document.body, (camera) => void ring(camera));
+const page = new Page(document.querySelector('#lookout') ?? document.body, (camera) => ({
+  onRing: () => void ring(camera),
+  onZones: () => void drawZones(camera),
+}));
 
 function learn(news: Partial<PageState>): void {
   state = { ...state, ...news };
   page.show(pageView(state, times));
 }
 
+const statusOf = (id: string): CameraStatus | undefined =>
+  state.report?.kind === 'running' ? state.report.status.cameras.find((camera) => camera.id === id) : undefined;
+
+async function drawZones(id: string): Promise<void> {
+  const name = statusOf(id)?.name ?? id;
+  const editor = new ZoneEditor({ id, name }, homebridge, () => {
+    homebridge.allowSaving(true);
+    returnToCards();
+  });
+  const returnToCards = page.replaceCards(editor.root, `lk-zones-${id}`);
+  homebridge.allowSaving(false);
+  await editor.open();
+}
+
 async function ring(id: string): Promise<void> {
-  const { report } = state;
-  const camera = report?.kind === 'running' ? report.status.cameras.find((known) => known.id === id) : undefined;
+  const camera = statusOf(id);
   const become = (press: Press): void => {
     pressed.set(id, { press, state: camera?.state.kind });
     learn({});

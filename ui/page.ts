@@ -1,4 +1,4 @@
-import { type Card, makeCard } from './card.js';
+import { type Card, type CardEvents, makeCard } from './card.js';
 import { element, setAttribute, setOptionalText } from './elements.js';
 import type { PageView } from './view.js';
 
@@ -12,10 +12,21 @@ export class Page {
   private readonly shown = new Map<string, Card>();
 
   constructor(
-    root: Element,
-    private readonly onRing: (camera: string) => void,
+    private readonly root: Element,
+    private readonly eventsOf: (camera: string) => CardEvents,
   ) {
     root.replaceChildren(this.notice, this.summary, this.refused, this.cards);
+  }
+
+  /** Has something else in the place of the cards. @returns has the cards again */
+  replaceCards(other: HTMLElement, returnTo: string): () => void {
+    this.cards.hidden = true;
+    this.root.append(other);
+    return () => {
+      other.remove();
+      this.cards.hidden = false;
+      document.getElementById(returnTo)?.focus();
+    };
   }
 
   show({ notice, summary, refused, cameras }: PageView): void {
@@ -30,11 +41,7 @@ export class Page {
       this.shown.delete(id);
     }
     cameras.forEach((camera, place) => {
-      const card =
-        this.shown.get(camera.id) ??
-        makeCard(camera.id, () => {
-          this.onRing(camera.id);
-        });
+      const card = this.shown.get(camera.id) ?? makeCard(camera.id, this.eventsOf(camera.id));
       this.shown.set(camera.id, card);
       card.show(camera);
       // Whoever has the focus loses it when he is moved.

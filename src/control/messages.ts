@@ -3,13 +3,14 @@ import { CATEGORIES } from '../events/event.js';
 
 /** One JSON object a line, in UTF-8, both ways. Each request has one answer, in their order. */
 
-/** Bytes of a request's line: the longest id is 64 letters. */
+/** Bytes of a request's line: a zone's 64 corners with all their digits, and a name of 64 letters. */
 export const MAX_REQUEST = 4096;
-/** Bytes of an answer's line: the status of 256 cameras. */
+/** Bytes of an answer's line: the status of 256 cameras, or a picture. */
 export const MAX_ANSWER = 1024 * 1024;
 
 const camera = z.string().min(1).max(64);
 const event = z.string().min(1).max(64);
+const fraction = z.number().min(0).max(1);
 
 export const requestSchema = z.discriminatedUnion('request', [
   /** Presses a doorbell's button. */
@@ -24,6 +25,19 @@ export const requestSchema = z.discriminatedUnion('request', [
     verdict: z.enum(['right', 'wrong']).nullable(),
     category: z.enum(CATEGORIES).optional(),
     note: z.string().max(500).optional(),
+  }),
+  /** What the camera sees now. */
+  z.strictObject({ request: z.literal('picture'), camera }),
+  /** What a zone would have had of what is kept: no video is read. Corners are fractions of the picture. */
+  z.strictObject({
+    request: z.literal('past'),
+    camera,
+    polygon: z
+      .array(z.tuple([fraction, fraction]))
+      .min(3)
+      .max(64),
+    purpose: z.enum(['notice', 'ignore', 'mask']),
+    share: z.number().gt(0).max(1).exactOptional(),
   }),
 ]);
 export type Request = z.output<typeof requestSchema>;
@@ -106,6 +120,22 @@ export type CameraStatus = z.output<typeof cameraSchema>;
 
 export const markedSchema = z.object({ event: z.string() });
 export type Marked = z.output<typeof markedSchema>;
+
+export const pictureSchema = z.object({
+  /** A JPEG of at most 960×540 pixels, as base64; null where nothing is seen now. Masks are black in it. */
+  jpeg: z.string().nullable(),
+  /** The connection; `reason` as {@link cameraSchema} has it. */
+  state: cameraSchema.shape.state,
+});
+export type SeenPicture = z.output<typeof pictureSchema>;
+
+export const pastSchema = z.object({
+  /** That the zone would have had, … */
+  events: z.number(),
+  /** … of all that are kept of the camera. */
+  of: z.number(),
+});
+export type Past = z.output<typeof pastSchema>;
 
 export const statusSchema = z.object({
   version: z.string(),

@@ -3,11 +3,13 @@ import type { Archive } from '../events/archive.js';
 import type { Feedback, StoredEvent } from '../events/event.js';
 import { isEventId } from '../events/event.js';
 import type { EventStore } from '../events/store.js';
-import type { CameraStatus, Marked, Request, RingResult, Status } from './messages.js';
+import { zoneQuery } from '../events/zone-query.js';
+import type { CameraStatus, Marked, Past, Request, RingResult, SeenPicture, Status } from './messages.js';
 import { RequestError } from './messages.js';
 
 /** What can be asked of a camera. */
 export type AskedCamera = Pick<Camera, 'id' | 'name' | 'main' | 'rings'> & {
+  readonly pictures: Pick<Camera['pictures'], 'seen'>;
   readonly settings: Pick<Camera['settings'], 'type'> & {
     readonly detect: Pick<Camera['settings']['detect'], 'enabled'>;
   };
@@ -28,8 +30,14 @@ export interface AskedHub {
   readonly mask: (text: string) => string;
 }
 
+/** Zones are drawn on it, pixels. Half a megabyte at the most, as text. */
+const PICTURE = { width: 960, height: 540 };
+
 /** Does what is asked for. @throws {RequestError} */
-export async function answer(hub: AskedHub, request: Request): Promise<RingResult | Status | Marked> {
+export async function answer(
+  hub: AskedHub,
+  request: Request,
+): Promise<RingResult | Status | Marked | SeenPicture | Past> {
   switch (request.request) {
     case 'ring':
       return ring(hub, request.camera);
@@ -44,6 +52,10 @@ export async function answer(hub: AskedHub, request: Request): Promise<RingResul
       return mark(hub, request.event, (store) => store.setProtected(request.event, request.on));
     case 'feedback':
       return mark(hub, request.event, (store) => store.setFeedback(request.event, feedbackOf(request, Date.now())));
+    case 'picture':
+      return pictureOf(hub, cameraOf(hub, request.camera));
+    case 'past':
+      return pastOf(hub, cameraOf(hub, request.camera), request);
   }
 }
 
@@ -60,19 +72,46 @@ async function mark(
   event: string,
   work: (store: EventStore) => Promise<boolean>,
 ): Promise<Marked> {
-  const opened = await archive;
-  if (opened === undefined) throw new RequestError('failed', 'Events are not kept now; the log says why.');
-  if (!isEventId(event) || !(await work(opened.store)))
+  const store = await storeOf(archive);
+  if (!isEventId(event) || !(await work(store)))
     throw new RequestError('unknown-event', `There is no event “${event}”.`);
   return { event };
 }
 
-function ring({ cameras }: AskedHub, wanted: string): RingResult {
+async function storeOf(archive: AskedHub['archive']): Promise<EventStore> {
+  const opened = await archive;
+  if (opened === undefined) throw new RequestError('failed', 'Events are not kept now; the log says why.');
+  return opened.store;
+}
+
+function cameraOf({ cameras }: AskedHub, wanted: string): AskedCamera {
   const camera = cameras.find(({ id }) => id.toLowerCase() === wanted.toLowerCase());
-  if (camera === undefined) {
-    const known = cameras.map(({ id }) => id).join(', ');
-    throw new RequestError('unknown-camera', `There is no camera “${wanted}”. Known are: ${known}.`);
-  }
+  if (camera !== undefined) return camera;
+  const known = cameras.map(({ id }) => id).join(', ');
+  throw new RequestError('unknown-camera', `There is no camera “${wanted}”. Known are: ${known}.`);
+}
+
+async function pictureOf({ mask }: AskedHub, { main, pictures }: AskedCamera): Promise<SeenPicture> {
+  const jpeg = await pictures.seen(PICTURE);
+  return { jpeg: jpeg?.toString('base64') ?? null, state: stateOf(main.state, mask) };
+}
+
+async function pastOf(
+  { archive }: AskedHub,
+  { id }: AskedCamera,
+  zone: Extract<Request, { request: 'past' }>,
+): Promise<Past> {
+  const store = await storeOf(archive);
+  const ofCamera = { cameras: [id] };
+  const [found, of] = await Promise.all([
+    store.searchByMask(zoneQuery(zone), ofCamera, { limit: 1 }),
+    store.count(ofCamera),
+  ]);
+  return { events: found.total, of };
+}
+
+function ring(hub: AskedHub, wanted: string): RingResult {
+  const camera = cameraOf(hub, wanted);
   if (camera.rings === undefined) {
     throw new RequestError('no-doorbell', `${camera.name} is no doorbell: its "type" is "${camera.settings.type}".`);
   }
@@ -82,13 +121,12 @@ function ring({ cameras }: AskedHub, wanted: string): RingResult {
 
 async function statusOf({ archive, mask, recording }: AskedHub, camera: AskedCamera): Promise<CameraStatus> {
   const { id, name, settings, main, modes, detection } = camera;
-  const { kind, since } = main.state;
   const { plan } = detection;
   return {
     id,
     name,
     type: settings.type,
-    state: { kind, since, ...('reason' in main.state && { reason: mask(main.state.reason) }) },
+    state: stateOf(main.state, mask),
     modes: { ...modes.current },
     detection: {
       enabled: settings.detect.enabled,
@@ -100,6 +138,12 @@ async function statusOf({ archive, mask, recording }: AskedHub, camera: AskedCam
     lastEvent: lastOf(await newest(archive, id)),
   };
 }
+
+const stateOf = (state: AskedCamera['main']['state'], mask: AskedHub['mask']): CameraStatus['state'] => ({
+  kind: state.kind,
+  since: state.since,
+  ...('reason' in state && { reason: mask(state.reason) }),
+});
 
 function onvifOf(
   status: NonNullable<AskedCamera['onvif']>['status'] | undefined,

@@ -93,14 +93,17 @@ export const prepareZones = (zones: readonly Zone[]): PreparedZone[] =>
 
 const IGNORE_SHARE = 0.8;
 
-/** Names of the zones that an event has. Without a share of its own, a zone to be ignored must hold four fifths of it. */
+/** How much an event and a zone must have in common. Without a share of its own, a zone to be ignored holds four fifths. */
+export const shareOf = ({ purpose, share }: Pick<Zone, 'purpose' | 'share'>): number =>
+  share ?? (purpose === 'notice' ? DEFAULT_SHARE : IGNORE_SHARE);
+
+/** Names of the zones that an event has. */
 export function zonesOf(event: EventMask, zones: readonly PreparedZone[]): string[] {
   return zones
     .filter((zone) => zone.purpose !== 'mask')
     .filter((zone) => {
-      const share = zone.share ?? (zone.purpose === 'ignore' ? IGNORE_SHARE : DEFAULT_SHARE);
       const common = overlap(event, zone.mask, zone.purpose);
-      return common > 0 && common >= share;
+      return common > 0 && common >= shareOf(zone);
     })
     .map((zone) => zone.name);
 }

@@ -19,6 +19,9 @@ class PageServer extends HomebridgePluginUiServer {
     });
     this.onRequest('/watch' satisfies PageRequest, (body) => Promise.resolve(requests.watch(body)));
     this.onRequest('/ring' satisfies PageRequest, (body) => requests.ring(body));
+    this.onRequest('/zones' satisfies PageRequest, (body) => requests.zones(body));
+    this.onRequest('/past' satisfies PageRequest, (body) => requests.past(body));
+    this.onRequest('/judge' satisfies PageRequest, (body) => Promise.resolve(requests.judge(body)));
     this.ready();
   }
 }

@@ -1,8 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import { ask, ControlError } from '../control/client.js';
-import { RequestError, ringSchema, statusSchema } from '../control/messages.js';
-import type { Report, RingAnswer, Trouble, WatchAnswer } from './messages.js';
+import { pastSchema, pictureSchema, type Request, RequestError } from '../control/messages.js';
+import { requestSchema, ringSchema, statusSchema } from '../control/messages.js';
+import { zonesSchema } from '../settings/camera-schema.js';
+import { idOf } from '../settings/settings.js';
+import type { JudgeAnswer, PastAnswer, Report, RingAnswer, Trouble, WatchAnswer, ZonesAnswer } from './messages.js';
 
 export interface PageRequestsOptions {
   /** `lookout`, below Homebridge's storage folder. */
@@ -16,7 +19,11 @@ export interface PageRequestsOptions {
 const EVERY = 3000;
 
 const watchBody = z.strictObject({ on: z.boolean() });
-const ringBody = z.strictObject({ camera: z.string().min(1).max(64) });
+const camera = z.string().min(1).max(64);
+const ringBody = z.strictObject({ camera });
+const among = z.array(z.object({ id: z.unknown().optional(), name: z.unknown().optional() })).max(256);
+const zonesBody = z.strictObject({ camera, among });
+const judgeBody = z.strictObject({ camera, among, zones: z.unknown() });
 
 /**
  * What the settings page asks for. Its server writes a line into Homebridge's log for each request, so that the page
@@ -43,34 +50,72 @@ export class PageRequests {
   async ring(body: unknown): Promise<RingAnswer> {
     const { data } = ringBody.safeParse(body);
     if (data === undefined) return malformed;
-    const { folder, signal } = this.options;
-    try {
-      const request = { request: 'ring', camera: data.camera } as const;
-      return { kind: 'answered', result: await ask(request, ringSchema, { folder, signal }) };
-    } catch (error) {
-      return troubleOf(error);
-    }
+    const result = await this.ask({ request: 'ring', camera: data.camera }, ringSchema);
+    return isTrouble(result) ? result : { kind: 'answered', result };
+  }
+
+  async zones(body: unknown): Promise<ZonesAnswer> {
+    const { data } = zonesBody.safeParse(body);
+    if (data === undefined) return malformed;
+    const picture = await this.ask({ request: 'picture', camera: data.camera }, pictureSchema);
+    return isTrouble(picture) ? picture : { kind: 'zones', place: placeOf(data), picture };
+  }
+
+  async past(body: unknown): Promise<PastAnswer> {
+    const { data } = requestSchema.safeParse({ ...(isRecord(body) ? body : {}), request: 'past' });
+    if (data === undefined) return malformed;
+    const past = await this.ask(data, pastSchema);
+    return isTrouble(past) ? past : { kind: 'past', past };
+  }
+
+  judge(body: unknown): JudgeAnswer {
+    const { data } = judgeBody.safeParse(body);
+    if (data === undefined) return malformed;
+    const { error } = zonesSchema.safeParse(data.zones);
+    const faults = (error?.issues ?? []).map(({ path: [zone, field], message }) => ({
+      zone: typeof zone === 'number' ? zone : 0,
+      field: typeof field === 'string' ? field : '',
+      expected: message,
+    }));
+    return { kind: 'judged', place: placeOf(data), faults };
   }
 
   private async report(signal: AbortSignal): Promise<void> {
     const { push, every = EVERY } = this.options;
     const isOver = (): boolean => signal.aborted;
     while (!isOver()) {
-      const report = await this.status(signal);
+      const status = await this.ask({ request: 'status' }, statusSchema, signal);
+      const report: Report = isTrouble(status) ? status : { kind: 'running', status };
       // That nobody asks any longer is no trouble.
       if (!isOver()) push(report);
       await setTimeout(every, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  private async status(signal: AbortSignal): Promise<Report> {
+  private async ask<T extends object>(
+    request: Request,
+    schema: z.ZodType<T>,
+    signal = this.options.signal,
+  ): Promise<T | Trouble> {
     try {
-      const { folder } = this.options;
-      return { kind: 'running', status: await ask({ request: 'status' }, statusSchema, { folder, signal }) };
+      return await ask(request, schema, { folder: this.options.folder, signal });
     } catch (error) {
       return troubleOf(error);
     }
   }
+}
+
+const isTrouble = (answer: object): answer is Trouble => 'kind' in answer && answer.kind === 'trouble';
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** As the plugin gives its cameras their ids. */
+function placeOf({ camera: wanted, among: cameras }: z.output<typeof zonesBody>): number | null {
+  const place = cameras.findIndex(({ id, name }) => {
+    // Forms write blank texts for what is left out.
+    const claimed = idOf(typeof id === 'string' && id.trim() === '' ? { name } : { id, name });
+    return claimed?.toLowerCase() === wanted.toLowerCase();
+  });
+  return place < 0 ? null : place;
 }
 
 const malformed: Trouble = { kind: 'trouble', fault: 'malformed', message: 'This is no request.' };

@@ -67,7 +67,8 @@ const zone = group({
   }),
 });
 
-const zones = list(zone, 'a list of zones').superRefine((entries, context) => {
+/** A camera's zones. */
+export const zonesSchema = list(zone, 'a list of zones').superRefine((entries, context) => {
   for (const nth of namesakes(entries)) {
     context.addIssue({ code: 'custom', path: [nth, 'name'], message: 'a name that no zone before it has' });
   }
@@ -95,7 +96,7 @@ const detect = group({
     description: 'Not used yet: events are plain motion. What to look for.',
     uniqueItems: true,
   }),
-  zones: zones.prefault([]).meta({
+  zones: zonesSchema.prefault([]).meta({
     title: 'Zones',
     description: 'Parts of the picture with a purpose of their own.',
   }),

@@ -142,7 +142,8 @@ function subjectOf(camera: unknown, nth: number, mask: (text: string) => string)
   return { camera: `camera ${String(nth + 1)}`, opening: `Camera ${String(nth + 1)}` };
 }
 
-function idOf(camera: unknown): string | undefined {
+/** The id that a camera's definition claims; undefined where it has none. */
+export function idOf(camera: unknown): string | undefined {
   if (!isObject(camera)) return undefined;
   const { id, name } = camera;
   if (typeof id === 'string') return id.trim();

@@ -174,3 +174,59 @@ function isCamera(body: unknown): boolean {
   const { camera } = (body ?? {}) as { camera?: unknown };
   return typeof camera === 'string' && camera.length > 0 && camera.length <= 64;
 }
+
+const POLYGON = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+];
+const AMONG = [{ id: '', name: 'Back yard' }, { id: 'Door', name: 'Front' }, { name: 7 }, {}];
+
+describe('zones', () => {
+  it('come with the picture that they are drawn on, and the camera’s place in the settings', async () => {
+    const picture = { jpeg: 'QUJD', state: { kind: 'online' as const, since: 1 } };
+    await open(() => picture);
+    expect(await requests().zones({ camera: 'door', among: AMONG })).toEqual({ kind: 'zones', place: 1, picture });
+    expect(asked).toEqual([{ request: 'picture', camera: 'door' }]);
+    expect(await requests().zones({ camera: 'back-yard', among: AMONG })).toMatchObject({ place: 0 });
+    expect(await requests().zones({ camera: 'gone', among: AMONG })).toMatchObject({ place: null });
+  });
+
+  it('say what they would have had', async () => {
+    await open(() => ({ events: 2, of: 9 }));
+    const zone = { camera: 'door', polygon: POLYGON, purpose: 'ignore', share: 0.5 };
+    expect(await requests().past(zone)).toEqual({ kind: 'past', past: { events: 2, of: 9 } });
+    expect(asked).toEqual([{ request: 'past', ...zone }]);
+  });
+
+  it.each<[string, unknown, object[]]>([
+    ['none', [], []],
+    ['one', [{ name: 'Porch', polygon: POLYGON }], []],
+    [
+      'two of one name',
+      [1, 2].map(() => ({ name: 'Porch', polygon: POLYGON })),
+      [{ zone: 1, field: 'name', expected: 'a name that no zone before it has' }],
+    ],
+    [
+      'a line',
+      [{ name: 'Porch', polygon: [...POLYGON.slice(0, 2), [0.5, 0]] }],
+      [{ zone: 0, field: 'polygon', expected: expect.stringContaining('span an area') as string }],
+    ],
+    ['no zone', [7], [{ zone: 0, field: '', expected: 'an object in braces' }]],
+    ['no list', 7, [{ zone: 0, field: '', expected: 'a list of zones' }]],
+  ])('are judged as the settings are: %s', (_, zones, faults) => {
+    expect(requests().judge({ camera: 'door', among: AMONG, zones })).toEqual({ kind: 'judged', place: 1, faults });
+  });
+
+  it('are not asked for by what is no request', async () => {
+    await open(() => 0);
+    await fc.assert(
+      fc.asyncProperty(fc.anything(), async (body) => {
+        const answers = [await requests().zones(body), await requests().past(body), requests().judge(body)];
+        for (const answer of answers) expect(answer).toMatchObject({ kind: 'trouble', fault: 'malformed' });
+      }),
+      { numRuns: 50 },
+    );
+    expect(asked).toEqual([]);
+  });
+});

@@ -77,18 +77,28 @@ export class Pictures {
    * fresh, a drawn picture of that size which says why.
    */
   async picture(asked: Size): Promise<Buffer> {
-    const size = { width: pixels(asked.width), height: pixels(asked.height) };
+    const size = inPixels(asked);
+    const { jpeg, trouble } = await this.look(size);
+    return jpeg ?? this.drawn(size, trouble);
+  }
+
+  /** The same; undefined where there is nothing fresh. */
+  async seen(asked: Size): Promise<Buffer | undefined> {
+    return (await this.look(inPixels(asked))).jpeg;
+  }
+
+  private async look(size: Size): Promise<{ readonly jpeg: Buffer | undefined; readonly trouble: Trouble }> {
     this.note(size);
     let trouble: Trouble = 'waiting';
     for (const name of this.order(size)) {
       try {
         const jpeg = await within(DECODE_LIMIT, this.sized(name, size));
-        if (!this.isOff) return jpeg;
+        if (!this.isOff) return { jpeg, trouble };
       } catch (error) {
         if (error instanceof DecodeError && error.failure === 'unsupported') trouble = 'unsupported';
       }
     }
-    return this.drawn(size, trouble);
+    return { jpeg: undefined, trouble };
   }
 
   private get isOff(): boolean {
@@ -169,6 +179,7 @@ export class Pictures {
 
 const NO_SIZE: Size = { width: 0, height: 0 };
 const keyOf = ({ width, height }: Size): string => `${width}x${height}`;
+const inPixels = ({ width, height }: Size): Size => ({ width: pixels(width), height: pixels(height) });
 const pixels = (asked: number): number => (Number.isFinite(asked) && asked > 0 ? Math.round(asked) : 0);
 
 async function within<T>(limit: number, work: Promise<T>): Promise<T> {

@@ -1,0 +1,255 @@
+import type { ZoneFault } from '../src/page/messages.js';
+import { makeCanvas, type Canvas } from './canvas.js';
+import { element, setAttribute, setOptionalText, setText } from './elements.js';
+import type { Homebridge } from './homebridge.js';
+import { type Polygon, rectangle, shifted, withCornerAfter, withCornerAt, withoutCorner } from './polygon.js';
+import { type Said, sayTrouble } from './said.js';
+import * as history from './sketch.js';
+import { settingsOf, type Zone, zonesOf } from './zone.js';
+import { type Fields, makeFields } from './zone-fields.js';
+import { NO_CAMERA, sayFault, sayNoPicture, sayPast } from './zone-words.js';
+
+export interface EditedCamera {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Draws one camera's zones, and puts them into the settings of the form when that is wanted. */
+export class ZoneEditor {
+  readonly root: HTMLElement;
+  private readonly title = element('h3', { class: 'lk-name', tabindex: '-1' });
+  private readonly said = element('p', { class: 'lk-notice', role: 'status' });
+  private readonly faults = element('ul', { class: 'lk-faults', role: 'alert' });
+  private readonly undo = button('Undo', 'secondary');
+  private readonly redo = button('Redo', 'secondary');
+  private readonly add = button('Add a zone', 'secondary');
+  private readonly use = button('Use these zones', 'primary');
+  private readonly close = button('Cancel', 'secondary');
+  private readonly canvas: Canvas;
+  private readonly fields: Fields;
+  private drawn = history.begun([]);
+  private drawing = false;
+  /** What was found out of a zone as it was drawn then. */
+  private past: { readonly zone: Zone; readonly text: string } | undefined;
+
+  constructor(
+    private readonly camera: EditedCamera,
+    private readonly homebridge: Homebridge,
+    private readonly onClose: () => void,
+  ) {
+    this.canvas = makeCanvas({
+      onChoose: (zone) => {
+        this.show(history.chosen(this.drawn, zone));
+      },
+      onCorner: (corner, to) => {
+        this.reshape((polygon) => withCornerAt(polygon, corner, to), `corner ${corner}`);
+      },
+      onInsert: (after) => {
+        this.reshape((polygon) => withCornerAfter(polygon, after), `corner ${after + 1}`);
+      },
+      onRemove: (corner) => {
+        this.reshape((polygon) => withoutCorner(polygon, corner));
+      },
+      onShift: (by) => {
+        this.reshape((polygon) => shifted(polygon, by), 'zone');
+      },
+      onDraw: (from, to) => {
+        this.draw(rectangle(from, to));
+      },
+      onRemoveZone: () => {
+        const { chosen } = this.drawn.now;
+        if (chosen !== undefined) this.remove(chosen);
+      },
+      onEnd: () => {
+        this.drawing = false;
+        this.drawn = history.ended(this.drawn);
+      },
+    });
+    this.fields = makeFields({
+      onChoose: (zone) => {
+        this.show(history.chosen(this.drawn, zone));
+      },
+      onChange: (zone, change, gesture) => {
+        this.step(history.withChange(this.drawn.now, zone, change), gesture);
+      },
+      onRemove: (zone) => {
+        this.remove(zone);
+        this.focusOnZones();
+      },
+      onPast: (zone) => void this.lookBack(zone),
+    });
+    const help = element(
+      'p',
+      { class: 'lk-summary' },
+      'Draw a zone on the picture, or add one. Drag its corners, or the small dots between them for more. By keyboard: Tab to a corner, arrow keys move it, with Shift by more; Delete removes it.',
+    );
+    this.root = element(
+      'section',
+      { class: 'lk-editor', 'aria-labelledby': 'lk-editor-title' },
+      ...[this.title, this.said, help],
+      element('div', { class: 'lk-ring' }, this.add, this.undo, this.redo),
+      element('div', { class: 'lk-drawing' }, this.canvas.root, this.fields.root),
+      this.faults,
+      element('div', { class: 'lk-ring' }, this.use, this.close),
+    );
+    this.title.id = 'lk-editor-title';
+    setText(this.title, `Zones of ${camera.name}`);
+    this.listen();
+  }
+
+  /** Asks for what it takes to draw, and has the focus. */
+  async open(): Promise<void> {
+    this.title.focus();
+    this.say({ tone: 'waiting', text: 'Asking for the picture …' });
+    this.canvas.showPicture(undefined);
+    this.show(this.drawn);
+    setAttribute(this.use, 'aria-disabled', 'true');
+    const cameras = await this.homebridge.cameras();
+    const answer = await this.homebridge.zones(this.camera.id, cameras).catch(() => undefined);
+    if (answer === undefined || answer.kind === 'trouble') {
+      this.say(answer === undefined ? UNASKED : sayTrouble(answer));
+      return;
+    }
+    const settings = answer.place === null ? undefined : cameras[answer.place];
+    if (settings === undefined) {
+      this.say(NO_CAMERA);
+      return;
+    }
+    const detect = settings['detect'];
+    this.show(history.begun(zonesOf(isRecord(detect) ? detect['zones'] : undefined)));
+    this.canvas.showPicture(answer.picture.jpeg ?? undefined);
+    this.say(sayNoPicture(answer.picture));
+    setAttribute(this.use, 'aria-disabled', undefined);
+  }
+
+  private listen(): void {
+    const on = (target: HTMLElement, act: () => void): void => {
+      target.addEventListener('click', () => {
+        if (target.getAttribute('aria-disabled') !== 'true') act();
+      });
+    };
+    on(this.add, () => {
+      this.step(history.withZone(this.drawn.now));
+      this.fields.focus();
+    });
+    on(this.undo, () => {
+      this.show(history.undone(this.drawn));
+    });
+    on(this.redo, () => {
+      this.show(history.redone(this.drawn));
+    });
+    on(this.use, () => void this.finish());
+    on(this.close, this.onClose);
+    this.root.addEventListener('keydown', (event) => {
+      const key = event.key.toLowerCase();
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || (key !== 'z' && key !== 'y')) return;
+      event.preventDefault();
+      const isForward = key === 'y' || event.shiftKey;
+      this.show(isForward ? history.redone(this.drawn) : history.undone(this.drawn));
+    });
+  }
+
+  private show(drawn: history.History): void {
+    this.drawn = drawn;
+    const { now, past, future } = drawn;
+    this.canvas.show(now);
+    const zone = history.chosenZone(now);
+    this.fields.show(now, zone !== undefined && this.past?.zone === zone ? this.past.text : undefined);
+    setAttribute(this.undo, 'aria-disabled', past.length === 0 ? 'true' : undefined);
+    setAttribute(this.redo, 'aria-disabled', future.length === 0 ? 'true' : undefined);
+  }
+
+  private step(next: history.Sketch, gesture?: string): void {
+    this.showFaults([]);
+    this.show(history.did(this.drawn, next, gesture));
+  }
+
+  private reshape(change: (polygon: Polygon) => Polygon, gesture?: string): void {
+    const zone = history.chosenZone(this.drawn.now);
+    if (zone === undefined) return;
+    const polygon = change(zone.polygon);
+    if (!isSame(polygon, zone.polygon)) this.step(history.withChange(this.drawn.now, zone.key, { polygon }), gesture);
+  }
+
+  /** The first time a new zone, then its growing. */
+  private draw(polygon: Polygon): void {
+    const { now } = this.drawn;
+    const next =
+      this.drawing && now.chosen !== undefined
+        ? history.withChange(now, now.chosen, { polygon })
+        : history.withZone(now, polygon);
+    this.drawing = true;
+    this.step(next, 'draw');
+  }
+
+  private remove(zone: number): void {
+    this.step(history.withoutZone(this.drawn.now, zone));
+    if (this.drawn.now.zones.length === 0) this.add.focus();
+  }
+
+  private focusOnZones(): void {
+    if (this.drawn.now.zones.length > 0) this.fields.focus();
+  }
+
+  private async lookBack(zone: Zone): Promise<void> {
+    const tell = (text: string): void => {
+      this.past = { zone, text };
+      this.show(this.drawn);
+    };
+    tell('Looking …');
+    const { polygon, purpose, share } = zone;
+    const answer = await this.homebridge.past(this.camera.id, { polygon, purpose, share }).catch(() => undefined);
+    if (answer === undefined) tell(UNASKED.text);
+    else tell(answer.kind === 'trouble' ? sayTrouble(answer).text : sayPast(answer.past, purpose));
+  }
+
+  private async finish(): Promise<void> {
+    const { zones } = this.drawn.now;
+    const wanted = zones.map(settingsOf);
+    setAttribute(this.use, 'aria-disabled', 'true');
+    try {
+      const cameras = await this.homebridge.cameras();
+      const answer = await this.homebridge.judge(this.camera.id, cameras, wanted);
+      if (answer.kind === 'trouble') this.say(sayTrouble(answer));
+      else if (answer.place === null) this.say(NO_CAMERA);
+      else if (answer.faults.length > 0) this.showFaults(answer.faults);
+      else {
+        await this.homebridge.setZones(answer.place, wanted);
+        this.homebridge.toast.success(
+          'Save, and restart Homebridge, to have them watched.',
+          'The zones are in the settings',
+        );
+        this.onClose();
+      }
+    } catch {
+      this.say(UNASKED);
+    } finally {
+      setAttribute(this.use, 'aria-disabled', undefined);
+    }
+  }
+
+  private showFaults(faults: readonly ZoneFault[]): void {
+    const { zones } = this.drawn.now;
+    this.faults.replaceChildren(...faults.map((fault) => element('li', {}, sayFault(fault, zones))));
+    const [first] = faults;
+    const zone = first && zones[first.zone];
+    if (zone !== undefined) this.show(history.chosen(this.drawn, zone.key));
+  }
+
+  private say(said: Said | undefined): void {
+    setOptionalText(this.said, said?.text);
+    setAttribute(this.said, 'data-tone', said?.tone);
+  }
+}
+
+const UNASKED: Said = {
+  tone: 'bad',
+  text: 'This page could not reach Homebridge’s UI. Close the page, and open it again.',
+};
+
+const button = (text: string, kind: 'primary' | 'secondary'): HTMLButtonElement =>
+  element('button', { type: 'button', class: `btn btn-${kind} lk-button` }, text);
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+const isSame = (one: Polygon, other: Polygon): boolean => String(one) === String(other);
