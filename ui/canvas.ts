@@ -64,6 +64,10 @@ export function makeCanvas(events: CanvasEvents): Canvas {
     const target = event.target instanceof SVGElement ? event.target : svg;
     const { zone, corner, after } = target.dataset;
     if (event.button !== 0) return;
+    // The browser would drag the picture, or select texts; it would also give the focus, which is done here, as the first:
+    // a gesture ends when the focus goes.
+    event.preventDefault();
+    target.focus({ preventScroll: true });
     if (corner !== undefined) drag = movesCorner(Number(corner));
     else if (after !== undefined) {
       events.onInsert(Number(after));
@@ -77,9 +81,6 @@ export function makeCanvas(events: CanvasEvents): Canvas {
       return;
     } else drag = draws(from);
     svg.setPointerCapture(event.pointerId);
-    // The browser would drag the picture, or select texts; it would also give the focus, which is done here.
-    event.preventDefault();
-    target.focus({ preventScroll: true });
   };
   const movesCorner = (corner: number) => (to: Point) => {
     events.onCorner(corner, to);
@@ -195,11 +196,15 @@ function drawn<K extends keyof SVGElementTagNameMap>(
   return made;
 }
 
-/** As many children as are wanted; those that stay keep the focus. */
+/** As many children as are wanted; those that stay keep the focus, and the last has that of one that goes. */
 function fit(parent: Element, wanted: number, make: () => Element): readonly Element[] {
+  const hadFocus = parent.contains(document.activeElement);
   while (parent.children.length > wanted) parent.lastElementChild?.remove();
   while (parent.children.length < wanted) parent.append(make());
-  return [...parent.children];
+  const children = [...parent.children];
+  const last = children.at(-1);
+  if (hadFocus && !parent.contains(document.activeElement) && last instanceof SVGElement) last.focus();
+  return children;
 }
 
 function makeShape(): Element {

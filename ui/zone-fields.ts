@@ -26,9 +26,9 @@ const LONGEST_NAME = 64;
 /** The list of zones, and what is to be said of the one at hand. */
 export function makeFields(events: FieldEvents): Fields {
   const list = element('ul', { class: 'lk-zone-list', 'aria-label': 'Zones' });
-  const name = element('input', { type: 'text', maxlength: String(LONGEST_NAME), class: 'form-control', required: '' });
+  const name = element('input', { type: 'text', maxlength: String(LONGEST_NAME), class: 'lk-input', required: '' });
   const purpose = select(PURPOSES, PURPOSE_WORDS);
-  const share = element('input', { type: 'number', min: '1', max: '100', step: '1', class: 'form-control' });
+  const share = element('input', { type: 'number', min: '1', max: '100', step: '1', class: 'lk-input' });
   const sensor = select(SENSORS, SENSOR_WORDS);
   const shareField = labelled('Share in percent', share);
   const sensorField = labelled('Sensor', sensor);
@@ -114,7 +114,7 @@ function showList(list: HTMLElement, { zones, chosen }: Sketch, onChoose: (zone:
 
 function select<T extends string>(values: readonly T[], words: Readonly<Record<T, string>>): HTMLSelectElement {
   const options = values.map((value) => element('option', { value }, words[value]));
-  return element('select', { class: 'form-select' }, ...options);
+  return element('select', { class: 'lk-input' }, ...options);
 }
 
 const labelled = (text: string, field: HTMLElement): HTMLElement =>

@@ -23,7 +23,8 @@ export interface Zone {
 /** A camera's zones in the settings, which may be anything. */
 export function zonesOf(raw: unknown): Zone[] {
   if (!Array.isArray(raw)) return [];
-  return raw.filter(isRecord).map((entry, key) => ({
+  const entries = raw.filter(isRecord).filter((entry) => !isBlank(entry));
+  return entries.map((entry, key) => ({
     key,
     name: typeof entry['name'] === 'string' ? entry['name'] : '',
     polygon: polygonOf(entry['polygon']),
@@ -50,6 +51,9 @@ export function newName(zones: readonly Pick<Zone, 'name'>[]): string {
   const taken = new Set(zones.map(({ name }) => name.trim().toLowerCase()));
   for (let number = 1; ; number++) if (!taken.has(`zone ${number}`)) return `Zone ${number}`;
 }
+
+/** Where one camera has a zone, Homebridge's form gives every camera a blank one. They are none for the hub, too. */
+const isBlank = (entry: Record<string, unknown>): boolean => Object.keys(entry).join() === 'purpose';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

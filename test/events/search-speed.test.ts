@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openSqliteStore } from '../../src/events/sqlite/open.js';
 import { event, NOON, rectangle } from './events.js';
 
-it('finds past events by a zone’s mask among 100,000 in at most 200 ms', async () => {
+it('finds past events by a zone’s mask among 100,000 in at most 200 ms of a core', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lookout-search-'));
   const store = await openSqliteStore({ folder, role: 'owner' });
   try {
@@ -19,13 +19,14 @@ it('finds past events by a zone’s mask among 100,000 in at most 200 ms', async
     expect(await store.count()).toBe(100_000);
 
     const zone = { mask: rectangle(10, 5, 12, 20), share: 0.2, of: 'smaller' } as const;
-    // The quickest of ten: other programs may want the machine, too.
+    // Of all threads, and the quickest of ten: other programs may want the machine, too.
     const least = async (...args: Parameters<typeof store.searchByMask>): Promise<number> => {
       const times: number[] = [];
       for (let i = 0; i < 10; i++) {
-        const begun = performance.now();
+        const begun = process.cpuUsage();
         expect((await store.searchByMask(...args)).total).toBeGreaterThan(1000);
-        times.push(performance.now() - begun);
+        const { user, system } = process.cpuUsage(begun);
+        times.push((user + system) / 1000);
       }
       return Math.min(...times);
     };

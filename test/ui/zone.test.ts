@@ -23,6 +23,7 @@ describe('zones of the settings', () => {
     ['what is no zone', [null, 7, [], 'x'], []],
     ['a zone', [porch], [{ name: 'Porch', purpose: 'notice', sensor: 'none' }]],
     ['an empty one', [{}], [{ name: '', polygon: [], purpose: 'notice', sensor: 'none', share: undefined }]],
+    ['blank ones of Homebridge’s form', [{ purpose: 'notice' }], []],
     ['too few corners', [{ ...porch, polygon: polygon.slice(1) }], [{ polygon: [] }]],
     ['a corner that is outside', [{ ...porch, polygon: [...polygon, [0, 1.1]] }], [{ polygon: [] }]],
     ['a corner that is none', [{ ...porch, polygon: [...polygon, [0]] }], [{ polygon: [] }]],

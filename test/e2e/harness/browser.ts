@@ -97,10 +97,10 @@ export class SettingsPage implements AsyncDisposable {
   }
 
   /** Tabs until something has the focus, as whoever has no mouse. */
-  async tabTo(target: Locator): Promise<void> {
+  async tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
     for (let tabs = 0; tabs < 40; tabs++) {
       if ((await target.and(this.own.locator(':focus')).count()) > 0) return;
-      await this.page.keyboard.press('Tab');
+      await this.page.keyboard.press(key);
     }
     throw new Error('it cannot be reached by the keyboard');
   }
