@@ -177,6 +177,8 @@ export class Camera {
       const news = newsOf(before, modes);
       if (news !== undefined) this.hub.log.info(`${this.name}: ${news}`);
       this.follow();
+      // What a ring has begun would go on, and be given pictures.
+      if (isOn(before) && !isOn(modes)) void this.detection.close();
     });
     if (!isOn(this.modes.current)) this.hub.log.info(`${this.name}: switched off, as it was before the start.`);
     this.follow();

@@ -91,6 +91,7 @@ describe.each([2, 1] as const)('a doorbell on Homebridge %i', (homebridge) => {
         [
           { ...common, name: 'Door', doorbell: { interval: 60, visit: 1 } },
           { ...common, name: 'Gate', doorbell: { interval: 0, visit: 1, chimeSwitch: true } },
+          { ...common, name: 'Hatch', doorbell: { visit: 60 }, privacySwitch: true },
           { name: 'Yard', source: camera.url() },
         ],
         { homebridge, storage },
@@ -139,6 +140,17 @@ describe.each([2, 1] as const)('a doorbell on Homebridge %i', (homebridge) => {
     });
     expect(await count(home, { cameras: ['door'] })).toBe(1);
     await heard(bell, 1);
+  });
+
+  it('waits for nobody any more when it is switched off', async () => {
+    using hatch = await home.connect('Hatch');
+    await lookout(home, 'ring', 'hatch');
+    const waiting = await events(home, { cameras: ['hatch'] }, ({ media }) => media.picture !== undefined);
+    expect(waiting.state).toBe('ongoing');
+    await hatch.put(hatch.find(SWITCH, ON).iid, true);
+    expect(await events(home, { cameras: ['hatch'] }, ({ state }) => state === 'ended')).toMatchObject({
+      id: waiting.id,
+    });
   });
 
   it('keeps rings while its chime is off, and tells nobody', async () => {

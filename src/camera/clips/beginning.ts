@@ -1,4 +1,4 @@
-import type { AudioFormat, Formats, VideoFormat } from '../../media/packet.js';
+import type { AudioFormat, Formats, Packet, VideoFormat } from '../../media/packet.js';
 import type { Gop } from '../feed/ring.js';
 
 /**
@@ -11,6 +11,17 @@ export function beginning(gops: readonly Gop[], from: number): readonly Gop[] {
   const before = gops.findLastIndex(({ start }) => start <= from);
   const other = gops.findLastIndex(({ formats }) => !areSame(formats, newest.formats));
   return gops.slice(Math.max(0, before, other + 1));
+}
+
+/** Sound that was to come and has not for so long, ms, will not come now: some cameras declare what they do not send. */
+const SILENT = 2_000;
+
+/** What is in memory says that the sound of a camera is not waited for. */
+export function isSilent(packets: readonly Packet[]): boolean {
+  const [first] = packets;
+  const last = packets.at(-1);
+  if (first === undefined || last === undefined || packets.some(({ kind }) => kind === 'audio')) return false;
+  return last.time - first.time >= SILENT;
 }
 
 /** Whether one file can hold both. */

@@ -3,7 +3,7 @@ import { startAudioTranscoder } from '../../media/ffmpeg/transcode-audio.js';
 import { hasSameParameters, type FragmentFormats } from '../../media/fmp4/fragmenter.js';
 import type { AudioFormat, Formats, Packet, VideoPacket } from '../../media/packet.js';
 import { describeStream } from '../feed/stream-info.js';
-import { areSame, beginning } from './beginning.js';
+import { areSame, beginning, isSilent } from './beginning.js';
 import { aacFormat, audioCoding, encodedFormat, videoCoding } from './coding.js';
 import type { ClipEnd, ClipFeed, ClipOptions } from './clip-options.js';
 import { bytesOf, GopCutter, type WholeGop } from './gop-cutter.js';
@@ -82,6 +82,7 @@ export class Recorder {
     });
     if (options.signal.aborted) this.abort();
     for (const { packet, formats } of known) this.take(packet, formats);
+    if (isSilent(known.map(({ packet }) => packet))) this.goOnWithout();
   }
 
   /** Waits for the next GOP; undefined after the last. */

@@ -186,7 +186,10 @@ async function within<T>(limit: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new DecodeError('timed-out', `it took more than ${limit} ms`));
+      // Where the hub itself stood still, what came meanwhile is read first.
+      setImmediate(() => {
+        reject(new DecodeError('timed-out', `it took more than ${limit} ms`));
+      });
     }, limit);
   });
   try {

@@ -195,8 +195,14 @@ class DecoderProcess {
         resolve(outcome);
       };
       const limit = (this.warm ? this.patience.warm : this.patience.cold) + ON_THE_WAY * hidden;
-      const timer = setTimeout(settle, limit, 'timed-out');
-      this.asked = { time, settle };
+      const asked = { time, settle };
+      const timer = setTimeout(() => {
+        // Where the hub itself stood still, what came meanwhile is read first.
+        setImmediate(() => {
+          if (this.asked === asked) settle('timed-out');
+        });
+      }, limit);
+      this.asked = asked;
       for (const [at, data] of pictures.entries()) {
         const marked = markedTime((this.time += STEP), at < hidden ? 'hide' : 'show');
         this.process.stdin.write(this.writer.frame({ stream: 0, time: marked, keyframe: at === 0, data }));

@@ -27,19 +27,20 @@ beforeAll(async () => {
 afterEach(() => noChildren());
 
 /** Of `clip`, transcoded, picture and sound. */
-async function transcoded(feed: LiveFeed): Promise<RecordingSession> {
+async function transcoded(feed: LiveFeed, change: Partial<Codings> = {}): Promise<RecordingSession> {
   const ffmpeg = await findFfmpeg();
   const [encoder] = await h264Encoders(ffmpeg);
   const size = { width: 160, height: 90, bitrate: 200_000, profile: 'main', keyframeInterval: 2000 } as const;
   const codings: Codings = {
     video: () => ({ mode: 'transcode', output: size }),
     audio: () => ({ mode: 'transcode', output: { codec: 'aac-lc', packetTime: 0, ...SELECTION.sound } }),
+    ...change,
   };
   return new RecordingSession({
     ...{ feed, coders: { ffmpeg, encoder }, codings, selection: SELECTION },
     ...{ from: 0, until: () => Infinity, isHeard: () => true, now: () => performance.now() },
     // However busy the machine is, its encoders come in time.
-    startGrace: 20_000,
+    startGrace: 60_000,
   });
 }
 
@@ -64,6 +65,18 @@ it('ends with all that the camera has sent when it goes away, also what is in an
   expect([pictures.length, complaints]).toEqual([120, '']);
   expect((await listen(file)).complaints).toBe('');
 }, 60_000);
+
+it('does not wait for sound that a camera declares and has not sent', async () => {
+  const feed = new LiveFeed(clip.formats);
+  feed.send(clip.packets.filter(({ kind }) => kind === 'video'));
+  const parts = (await transcoded(feed, { video: () => ({ mode: 'copy' }) })).parts();
+  const [init, fragment] = [await parts.next(), await parts.next()];
+  await parts.return();
+  const file = Buffer.concat([init, fragment].map(({ value }) => (value as RecordingPart).data));
+  const { pictures, complaints } = await decode(file);
+  expect([pictures.length, complaints]).toEqual([80, '']);
+  expect((await listen(file)).complaints).toBe('');
+});
 
 it.each(['off', 'connecting'] as const)('ends at once where there is nothing when the camera is %s', async (kind) => {
   const feed = new LiveFeed(clip.formats);

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
+import { nextTick } from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
@@ -204,6 +205,23 @@ describe('KeyframeDecoders', () => {
     await expect(pool.jpeg(format, first(keyframes))).rejects.toMatchObject({ failure: 'timed-out' });
     expect(await sizeOf(await pool.jpeg(format, first(keyframes)))).toEqual([1280, 720]);
     await until(() => !children().includes(stuck ?? 0));
+  });
+
+  it('does not take a hub that stood still for a process that is stuck', async () => {
+    const { format, keyframes } = await keyframesOf({ width: 322, height: 242 });
+    const pool = decoders({ patience: { warm: 1000, cold: 20_000 } });
+    const [one, other] = keyframes;
+    if (one === undefined || other === undefined) throw new Error('there are no keyframes');
+    await pool.jpeg(format, one);
+    const before = children();
+    const asked = pool.jpeg(format, other);
+    // It has been asked when nothing is to be done at once any more.
+    await new Promise<void>((resolve) => {
+      nextTick(resolve);
+    });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
+    expect(await frameCount(await asked)).toBe(5);
+    expect(children()).toEqual(before);
   });
 
   it('stands by from the moment that a format is known until nobody needs it', async () => {
