@@ -91,8 +91,8 @@ describe.each([2, 1] as const)('a doorbell on Homebridge %i', (homebridge) => {
         [
           { ...common, name: 'Door', doorbell: { interval: 60, visit: 1 } },
           { ...common, name: 'Gate', doorbell: { interval: 0, visit: 1, chimeSwitch: true } },
-          { ...common, name: 'Hatch', doorbell: { visit: 60 }, privacySwitch: true },
           { name: 'Yard', source: camera.url() },
+          { ...common, name: 'Hatch', doorbell: { visit: 60 }, privacySwitch: true },
         ],
         { homebridge, storage },
       ),
@@ -193,13 +193,14 @@ describe.each([2, 1] as const)('a doorbell on Homebridge %i', (homebridge) => {
       },
       { id: 'gate', type: 'doorbell', lastEvent: { category: 'motion', rings: expect.any(Array) as number[] } },
       { id: 'yard', type: 'camera', detection: { enabled: true, watch: { stream: 'main' } } },
+      { id: 'hatch', type: 'doorbell', state: { kind: 'off' } },
     ]);
     expect((await lookout(home, 'status')).out).toMatch(
       /^Door \(door, doorbell\)\n {2}State +online since .*\n {2}Switched +chime on\n/m,
     );
     expect((await lookout(home, 'ring', 'yard')).err).toBe('lookout: Yard is no doorbell: its "type" is "camera".\n');
     expect((await lookout(home, 'ring', 'shed')).err).toContain(
-      'There is no camera “shed”. Known are: door, gate, yard.',
+      'There is no camera “shed”. Known are: door, gate, yard, hatch.',
     );
   });
 
