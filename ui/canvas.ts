@@ -1,7 +1,7 @@
 import { element, setAttribute, setText } from './elements.js';
-import { midpoint, middle, MOST_CORNERS, percent, type Point, type Polygon } from './polygon.js';
+import { midpoint, middle, MOST_CORNERS, percent, type Point, type Polygon, shifted } from './polygon.js';
 import { chosenZone, type Sketch } from './sketch.js';
-import type { Zone } from './zone.js';
+import { shownName, type Zone } from './zone.js';
 
 /** What a hand or a key does to the picture. Points and steps are fractions of it. */
 export interface CanvasEvents {
@@ -11,8 +11,8 @@ export interface CanvasEvents {
   /** A corner between one and the next. */
   readonly onInsert: (after: number) => void;
   readonly onRemove: (corner: number) => void;
-  /** The whole zone at hand goes by so much. */
-  readonly onShift: (by: Point) => void;
+  /** The zone at hand goes elsewhere as a whole. */
+  readonly onMove: (to: Polygon) => void;
   /** A new zone between two points of the picture; called again while it grows. */
   readonly onDraw: (from: Point, to: Point) => void;
   readonly onRemoveZone: () => void;
@@ -25,6 +25,8 @@ export interface Canvas {
   readonly show: (sketch: Sketch) => void;
   /** @param jpeg as base64; undefined: there is none, and the zones are drawn on gray */
   readonly showPicture: (jpeg: string | undefined) => void;
+  /** It is not shown any more. */
+  readonly end: () => void;
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -53,7 +55,7 @@ export function makeCanvas(events: CanvasEvents): Canvas {
   svg.append(shapes, handles);
   const root = element('div', { class: 'lk-canvas' }, picture, svg);
   let shown: Sketch = { zones: [], chosen: undefined };
-  let drag: ((to: Point) => void) | undefined;
+  let drag: { readonly pointer: number; readonly to: (point: Point) => void } | undefined;
 
   const at = (event: PointerEvent): Point => {
     const { left, top, width, height } = svg.getBoundingClientRect();
@@ -63,33 +65,35 @@ export function makeCanvas(events: CanvasEvents): Canvas {
     const from = at(event);
     const target = event.target instanceof SVGElement ? event.target : svg;
     const { zone, corner, after } = target.dataset;
-    if (event.button !== 0) return;
-    // The browser would drag the picture, or select texts; it would also give the focus, which is done here, as the first:
-    // a gesture ends when the focus goes.
+    if (event.button !== 0 || drag !== undefined) return;
+    const drags = (to: (point: Point) => void): void => {
+      drag = { pointer: event.pointerId, to };
+      svg.setPointerCapture(event.pointerId);
+    };
+    // The browser would drag the picture, or select texts; it would also give the focus, which is done here.
     event.preventDefault();
     target.focus({ preventScroll: true });
-    if (corner !== undefined) drag = movesCorner(Number(corner));
+    if (corner !== undefined) drags(movesCorner(Number(corner)));
     else if (after !== undefined) {
       events.onInsert(Number(after));
-      drag = movesCorner(Number(after) + 1);
+      drags(movesCorner(Number(after) + 1));
+      focusOn(`[data-corner="${Number(after) + 1}"]`);
     } else if (zone !== undefined) {
+      const isAtHand = shown.chosen === Number(zone);
       events.onChoose(Number(zone));
-      drag = movesZone(from);
-    } else if (event.pointerType === 'touch') {
-      // A finger on the bare picture scrolls the page.
-      events.onChoose(undefined);
-      return;
-    } else drag = draws(from);
-    svg.setPointerCapture(event.pointerId);
+      // A finger that scrolls the page over a zone does not move it.
+      if (isAtHand || event.pointerType !== 'touch') drags(movesZone(from));
+    } else if (event.pointerType === 'touch') events.onChoose(undefined);
+    else drags(draws(from));
   };
   const movesCorner = (corner: number) => (to: Point) => {
     events.onCorner(corner, to);
   };
   const movesZone = (from: Point) => {
-    let last = from;
+    // By all of the way each time: small steps would be lost in rounding.
+    const start = chosenZone(shown)?.polygon ?? [];
     return (to: Point) => {
-      events.onShift([to[0] - last[0], to[1] - last[1]]);
-      last = to;
+      events.onMove(shifted(start, [to[0] - from[0], to[1] - from[1]]));
     };
   };
   const draws = (from: Point) => {
@@ -100,15 +104,20 @@ export function makeCanvas(events: CanvasEvents): Canvas {
       if (grows) events.onDraw(from, to);
     };
   };
-  const onUp = (): void => {
-    if (drag !== undefined) events.onEnd();
+  const onUp = ({ pointerId }: PointerEvent): void => {
+    if (drag?.pointer !== pointerId) return;
     drag = undefined;
+    events.onEnd();
   };
   svg.addEventListener('pointerdown', onDown);
-  svg.addEventListener('pointermove', (event) => drag?.(at(event)));
+  svg.addEventListener('pointermove', (event) => {
+    if (drag?.pointer === event.pointerId) drag.to(at(event));
+  });
   svg.addEventListener('pointerup', onUp);
   svg.addEventListener('pointercancel', onUp);
-  svg.addEventListener('focusout', events.onEnd);
+  svg.addEventListener('focusout', () => {
+    if (drag === undefined) events.onEnd();
+  });
   svg.addEventListener('keydown', (event) => {
     if (event.target instanceof SVGElement && onKey(event, event.target.dataset)) event.preventDefault();
   });
@@ -136,7 +145,7 @@ export function makeCanvas(events: CanvasEvents): Canvas {
     } else if (zone !== undefined) {
       if (!isArrow && !isDelete && !isPress) return false;
       if (shown.chosen !== Number(zone)) events.onChoose(Number(zone));
-      if (isArrow) events.onShift([dx, dy]);
+      if (isArrow) events.onMove(shifted(chosenZone(shown)?.polygon ?? [], [dx, dy]));
       else if (isDelete) events.onRemoveZone();
     } else return false;
     return true;
@@ -157,7 +166,8 @@ export function makeCanvas(events: CanvasEvents): Canvas {
     if (width > 0) place(width, height);
   };
   // Handles stay as large as a finger, however small the picture is.
-  new ResizeObserver(layOut).observe(svg);
+  const observer = new ResizeObserver(layOut);
+  observer.observe(svg);
 
   function place(width: number, height: number): void {
     svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
@@ -184,6 +194,9 @@ export function makeCanvas(events: CanvasEvents): Canvas {
       picture.width = WIDTH;
       picture.height = HEIGHT;
     },
+    end: () => {
+      observer.disconnect();
+    },
   };
 }
 
@@ -203,7 +216,8 @@ function fit(parent: Element, wanted: number, make: () => Element): readonly Ele
   while (parent.children.length < wanted) parent.append(make());
   const children = [...parent.children];
   const last = children.at(-1);
-  if (hadFocus && !parent.contains(document.activeElement) && last instanceof SVGElement) last.focus();
+  const focusable = last?.querySelector('[tabindex]') ?? last;
+  if (hadFocus && !parent.contains(document.activeElement) && focusable instanceof SVGElement) focusable.focus();
   return children;
 }
 
@@ -224,7 +238,7 @@ function showShape(group: Element, zone: Zone, isChosen: boolean, scaled: (point
   setAttribute(shape, 'points', zone.polygon.map((point) => scaled(point).join(',')).join(' '));
   setAttribute(shape, 'data-zone', String(zone.key));
   setAttribute(shape, 'aria-pressed', String(isChosen));
-  setAttribute(shape, 'aria-label', `${zone.name}, ${zone.purpose}: arrow keys move it, Delete removes it`);
+  setAttribute(shape, 'aria-label', `${shownName(zone)}, ${zone.purpose}: arrow keys move it, Delete removes it`);
   const [x, y] = scaled(middle(zone.polygon));
   setAttribute(text, 'x', String(x));
   setAttribute(text, 'y', String(y));

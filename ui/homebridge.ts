@@ -15,9 +15,9 @@ export interface Homebridge {
   judge(camera: string, among: readonly CameraInSettings[], zones: readonly object[]): Promise<JudgeAnswer>;
   /** As the form has them by now. */
   cameras(): Promise<readonly CameraInSettings[]>;
-  /** Whether the form can be saved: not while something is drawn that it does not know yet. */
-  allowSaving(on: boolean): void;
-  /** Puts zones into the form's settings, where they wait to be saved. @param place the camera's */
+  /** Whether the form is there, and can be saved: not while something is drawn that it does not know yet. */
+  allowForm(on: boolean): void;
+  /** Puts zones into the settings of the form, which is not there meanwhile. @param place the camera's */
   setZones(place: number, zones: readonly object[]): Promise<void>;
   onReport(listener: (report: Report) => void): void;
   onReady(listener: () => void): void;
@@ -54,23 +54,25 @@ export function homebridgeOf(window: Window): Homebridge {
     judge: async (camera, among, zones) =>
       (await request('/judge', { camera, among: known(among), zones })) as JudgeAnswer,
     cameras: async () => camerasOf((await homebridge.getPluginConfig())[0]),
-    allowSaving: (on) => {
-      if (on) homebridge.enableSaveButton();
-      else homebridge.disableSaveButton();
+    allowForm: (on) => {
+      if (on) {
+        homebridge.showSchemaForm();
+        homebridge.enableSaveButton();
+      } else {
+        // A form that is there writes what it knows over what is new.
+        homebridge.hideSchemaForm();
+        homebridge.disableSaveButton();
+      }
     },
     setZones: async (place, zones) => {
       const [settings, ...others] = await homebridge.getPluginConfig();
-      const cameras = camerasOf(settings).map((camera, nth) => {
+      const raw: unknown = settings?.['cameras'];
+      const cameras = (Array.isArray(raw) ? raw : []).map((camera: unknown, nth) => {
+        if (nth !== place || !isRecord(camera)) return camera;
         const detect = isRecord(camera['detect']) ? camera['detect'] : {};
-        return nth === place ? { ...camera, detect: { ...detect, zones } } : camera;
+        return { ...camera, detect: { ...detect, zones } };
       });
-      // A form that is there would write what it knows over what is new.
-      homebridge.hideSchemaForm();
-      try {
-        await homebridge.updatePluginConfig([{ ...settings, cameras }, ...others]);
-      } finally {
-        homebridge.showSchemaForm();
-      }
+      await homebridge.updatePluginConfig([{ ...settings, cameras }, ...others]);
     },
     watch: async (on) => (await request('/watch', { on })) as WatchAnswer,
     ring: async (camera) => (await request('/ring', { camera })) as RingAnswer,

@@ -30,11 +30,11 @@ const statusOf = (id: string): CameraStatus | undefined =>
 async function drawZones(id: string): Promise<void> {
   const name = statusOf(id)?.name ?? id;
   const editor = new ZoneEditor({ id, name }, homebridge, () => {
-    homebridge.allowSaving(true);
+    homebridge.allowForm(true);
     returnToCards();
   });
   const returnToCards = page.replaceCards(editor.root, `lk-zones-${id}`);
-  homebridge.allowSaving(false);
+  homebridge.allowForm(false);
   await editor.open();
 }
 

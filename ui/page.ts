@@ -4,7 +4,7 @@ import type { PageView } from './view.js';
 
 /** The whole page below an element of the document. */
 export class Page {
-  private readonly notice = element('p', { class: 'lk-notice', role: 'status' });
+  private readonly notice = element('p', { class: 'lk-notice', role: 'status', tabindex: '-1' });
   private readonly summary = element('p', { class: 'lk-summary' });
   private readonly refused = element('p', { class: 'lk-refused' });
   private readonly cards = element('div', { class: 'lk-cards' });
@@ -25,7 +25,8 @@ export class Page {
     return () => {
       other.remove();
       this.cards.hidden = false;
-      document.getElementById(returnTo)?.focus();
+      // Where the hub has gone, its cards have.
+      (document.getElementById(returnTo) ?? this.notice).focus();
     };
   }
 

@@ -59,8 +59,13 @@ export const chosenZone = ({ zones, chosen: key }: Sketch): Zone | undefined => 
 const QUARTER: Point = [0.25, 0.25];
 const REST: Point = [0.75, 0.75];
 
-/** A new one, which is at hand then. */
-export function withZone({ zones }: Sketch, polygon: Polygon = rectangle(QUARTER, REST)): Sketch {
+/** As the settings take them. */
+export const MOST_ZONES = 64;
+
+/** A new one, which is at hand then; where there are as many as there may be, all stays as it is. */
+export function withZone(sketch: Sketch, polygon: Polygon = rectangle(QUARTER, REST)): Sketch {
+  const { zones } = sketch;
+  if (zones.length >= MOST_ZONES) return sketch;
   const key = Math.max(-1, ...zones.map((zone) => zone.key)) + 1;
   const zone: Zone = {
     key,

@@ -1,8 +1,8 @@
-import type { ZoneFault } from '../src/page/messages.js';
+import type { ZoneFault, ZonesAnswer } from '../src/page/messages.js';
 import { makeCanvas, type Canvas } from './canvas.js';
 import { element, setAttribute, setOptionalText, setText } from './elements.js';
-import type { Homebridge } from './homebridge.js';
-import { type Polygon, rectangle, shifted, withCornerAfter, withCornerAt, withoutCorner } from './polygon.js';
+import type { CameraInSettings, Homebridge } from './homebridge.js';
+import { type Polygon, rectangle, withCornerAfter, withCornerAt, withoutCorner } from './polygon.js';
 import { type Said, sayTrouble } from './said.js';
 import * as history from './sketch.js';
 import { settingsOf, type Zone, zonesOf } from './zone.js';
@@ -28,7 +28,10 @@ export class ZoneEditor {
   private readonly canvas: Canvas;
   private readonly fields: Fields;
   private drawn = history.begun([]);
+  /** Waits for nothing while something is asked. */
+  private readonly work: HTMLElement;
   private drawing = false;
+  private closed = false;
   /** What was found out of a zone as it was drawn then. */
   private past: { readonly zone: Zone; readonly text: string } | undefined;
 
@@ -50,8 +53,8 @@ export class ZoneEditor {
       onRemove: (corner) => {
         this.reshape((polygon) => withoutCorner(polygon, corner));
       },
-      onShift: (by) => {
-        this.reshape((polygon) => shifted(polygon, by), 'zone');
+      onMove: (to) => {
+        this.reshape(() => to, 'zone');
       },
       onDraw: (from, to) => {
         this.draw(rectangle(from, to));
@@ -83,13 +86,18 @@ export class ZoneEditor {
       { class: 'lk-summary' },
       'Draw a zone on the picture, or add one. Drag its corners, or the small dots between them for more. By keyboard: Tab to a corner, arrow keys move it, with Shift by more; Delete removes it.',
     );
+    this.work = element(
+      'div',
+      { class: 'lk-editor' },
+      element('div', { class: 'lk-ring' }, this.add, this.undo, this.redo),
+      element('div', { class: 'lk-drawing' }, this.canvas.root, this.fields.root),
+      this.faults,
+    );
     this.root = element(
       'section',
       { class: 'lk-editor', 'aria-labelledby': 'lk-editor-title' },
       ...[this.title, this.said, help],
-      element('div', { class: 'lk-ring' }, this.add, this.undo, this.redo),
-      element('div', { class: 'lk-drawing' }, this.canvas.root, this.fields.root),
-      this.faults,
+      this.work,
       element('div', { class: 'lk-ring' }, this.use, this.close),
     );
     this.title.id = 'lk-editor-title';
@@ -103,23 +111,31 @@ export class ZoneEditor {
     this.say({ tone: 'waiting', text: 'Asking for the picture …' });
     this.canvas.showPicture(undefined);
     this.show(this.drawn);
-    setAttribute(this.use, 'aria-disabled', 'true');
-    const cameras = await this.homebridge.cameras();
-    const answer = await this.homebridge.zones(this.camera.id, cameras).catch(() => undefined);
-    if (answer === undefined || answer.kind === 'trouble') {
-      this.say(answer === undefined ? UNASKED : sayTrouble(answer));
+    this.allowWork(false);
+    try {
+      const cameras = await this.homebridge.cameras();
+      this.begin(cameras, await this.homebridge.zones(this.camera.id, cameras));
+    } catch {
+      this.say(UNASKED);
+    }
+  }
+
+  private begin(cameras: readonly CameraInSettings[], answer: ZonesAnswer): void {
+    if (answer.kind === 'trouble') {
+      this.say(sayTrouble(answer));
       return;
     }
-    const settings = answer.place === null ? undefined : cameras[answer.place];
+    const { place, picture } = answer;
+    const settings = place === null ? undefined : cameras[place];
     if (settings === undefined) {
       this.say(NO_CAMERA);
       return;
     }
     const detect = settings['detect'];
     this.show(history.begun(zonesOf(isRecord(detect) ? detect['zones'] : undefined)));
-    this.canvas.showPicture(answer.picture.jpeg ?? undefined);
-    this.say(sayNoPicture(answer.picture));
-    setAttribute(this.use, 'aria-disabled', undefined);
+    this.canvas.showPicture('jpeg' in picture ? (picture.jpeg ?? undefined) : undefined);
+    this.say('jpeg' in picture ? sayNoPicture(picture) : sayTrouble(picture));
+    this.allowWork(true);
   }
 
   private listen(): void {
@@ -132,24 +148,43 @@ export class ZoneEditor {
       this.step(history.withZone(this.drawn.now));
       this.fields.focus();
     });
+    const go = (to: (from: history.History) => history.History): void => {
+      this.showFaults([]);
+      this.show(to(this.drawn));
+    };
     on(this.undo, () => {
-      this.show(history.undone(this.drawn));
+      go(history.undone);
     });
     on(this.redo, () => {
-      this.show(history.redone(this.drawn));
+      go(history.redone);
     });
     on(this.use, () => void this.finish());
-    on(this.close, this.onClose);
+    on(this.close, () => {
+      this.end();
+    });
     this.root.addEventListener('keydown', (event) => {
       const key = event.key.toLowerCase();
       if (!(event.ctrlKey || event.metaKey) || event.altKey || (key !== 'z' && key !== 'y')) return;
       event.preventDefault();
-      const isForward = key === 'y' || event.shiftKey;
-      this.show(isForward ? history.redone(this.drawn) : history.undone(this.drawn));
+      if (!this.work.inert) go(key === 'y' || event.shiftKey ? history.redone : history.undone);
     });
   }
 
+  private end(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.canvas.end();
+    this.onClose();
+  }
+
+  private allowWork(on: boolean): void {
+    this.work.inert = !on;
+    setAttribute(this.use, 'aria-disabled', on ? undefined : 'true');
+  }
+
   private show(drawn: history.History): void {
+    const { activeElement } = document;
+    const hadFocus = activeElement !== null && this.work.contains(activeElement);
     this.drawn = drawn;
     const { now, past, future } = drawn;
     this.canvas.show(now);
@@ -157,6 +192,10 @@ export class ZoneEditor {
     this.fields.show(now, zone !== undefined && this.past?.zone === zone ? this.past.text : undefined);
     setAttribute(this.undo, 'aria-disabled', past.length === 0 ? 'true' : undefined);
     setAttribute(this.redo, 'aria-disabled', future.length === 0 ? 'true' : undefined);
+    setAttribute(this.add, 'aria-disabled', now.zones.length >= history.MOST_ZONES ? 'true' : undefined);
+    // What had it may be gone, or hidden.
+    if (hadFocus && document.activeElement?.checkVisibility() !== true) this.add.focus();
+    else if (hadFocus && !this.work.contains(document.activeElement)) this.add.focus();
   }
 
   private step(next: history.Sketch, gesture?: string): void {
@@ -196,9 +235,14 @@ export class ZoneEditor {
       this.past = { zone, text };
       this.show(this.drawn);
     };
-    tell('Looking …');
     const { polygon, purpose, share } = zone;
+    if (share !== undefined && !(share >= 0.01 && share <= 1)) {
+      tell('The share should be from 1 to 100 percent.');
+      return;
+    }
+    tell('Looking …');
     const answer = await this.homebridge.past(this.camera.id, { polygon, purpose, share }).catch(() => undefined);
+    if (this.past?.zone !== zone) return;
     if (answer === undefined) tell(UNASKED.text);
     else tell(answer.kind === 'trouble' ? sayTrouble(answer).text : sayPast(answer.past, purpose));
   }
@@ -206,10 +250,11 @@ export class ZoneEditor {
   private async finish(): Promise<void> {
     const { zones } = this.drawn.now;
     const wanted = zones.map(settingsOf);
-    setAttribute(this.use, 'aria-disabled', 'true');
+    this.allowWork(false);
     try {
       const cameras = await this.homebridge.cameras();
       const answer = await this.homebridge.judge(this.camera.id, cameras, wanted);
+      if (this.closed) return;
       if (answer.kind === 'trouble') this.say(sayTrouble(answer));
       else if (answer.place === null) this.say(NO_CAMERA);
       else if (answer.faults.length > 0) this.showFaults(answer.faults);
@@ -219,12 +264,12 @@ export class ZoneEditor {
           'Save, and restart Homebridge, to have them watched.',
           'The zones are in the settings',
         );
-        this.onClose();
+        this.end();
       }
     } catch {
       this.say(UNASKED);
     } finally {
-      setAttribute(this.use, 'aria-disabled', undefined);
+      this.allowWork(true);
     }
   }
 

@@ -1,6 +1,6 @@
 import { element, setAttribute, setOptionalText, setText } from './elements.js';
 import { chosenZone, type Sketch } from './sketch.js';
-import { PURPOSES, SENSORS, type Zone } from './zone.js';
+import { PURPOSES, SENSORS, shownName, type Zone } from './zone.js';
 import { PURPOSE_WORDS, SENSOR_WORDS } from './zone-words.js';
 
 export interface FieldEvents {
@@ -78,8 +78,8 @@ export function makeFields(events: FieldEvents): Fields {
       if (name.value !== zone.name) name.value = zone.name;
       purpose.value = zone.purpose;
       sensor.value = zone.sensor;
-      const percent = zone.share === undefined ? '' : String(Math.round(zone.share * 100));
-      if (document.activeElement !== share || share.value === '') share.value = percent;
+      const typed = share.value === '' ? undefined : share.valueAsNumber / 100;
+      if (typed !== zone.share) share.value = zone.share === undefined ? '' : String(Math.round(zone.share * 100));
       share.placeholder = zone.purpose === 'notice' ? '20' : '80';
       shareField.hidden = zone.purpose === 'mask';
       sensorField.hidden = zone.purpose !== 'notice';
@@ -107,7 +107,7 @@ function showList(list: HTMLElement, { zones, chosen }: Sketch, onChoose: (zone:
     if (!(button instanceof HTMLElement)) return;
     button.dataset['zone'] = String(key);
     button.dataset['purpose'] = purpose;
-    setText(button, `${name.trim() === '' ? '(no name)' : name}, ${purpose}`);
+    setText(button, `${shownName({ name })}, ${purpose}`);
     setAttribute(button, 'aria-pressed', String(key === chosen));
   });
 }

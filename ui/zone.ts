@@ -41,10 +41,13 @@ export function settingsOf({ raw, name, polygon, purpose, sensor, share }: Zone)
   return {
     ...Object.fromEntries(others),
     ...{ name: name.trim(), purpose, polygon: polygon.length === 0 ? raw['polygon'] : polygon },
-    ...(share !== undefined && { share }),
+    // It means nothing for a mask, and is not asked for.
+    ...(purpose === 'mask' ? 'share' in raw && { share: raw['share'] } : share !== undefined && { share }),
     ...(sensor !== 'none' && purpose === 'notice' && { sensor }),
   };
 }
+
+export const shownName = ({ name }: Pick<Zone, 'name'>): string => (name.trim() === '' ? '(no name)' : name);
 
 /** `Zone 1`, or the next that no zone has. */
 export function newName(zones: readonly Pick<Zone, 'name'>[]): string {

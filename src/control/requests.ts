@@ -32,6 +32,8 @@ export interface AskedHub {
 
 /** Zones are drawn on it, pixels. Half a megabyte at the most, as text. */
 const PICTURE = { width: 960, height: 540 };
+/** Where pictures cannot be made smaller, one may not fit into an answer, bytes. */
+const MOST_PICTURE = 700_000;
 
 /** Does what is asked for. @throws {RequestError} */
 export async function answer(
@@ -93,7 +95,8 @@ function cameraOf({ cameras }: AskedHub, wanted: string): AskedCamera {
 
 async function pictureOf({ mask }: AskedHub, { main, pictures }: AskedCamera): Promise<SeenPicture> {
   const jpeg = await pictures.seen(PICTURE);
-  return { jpeg: jpeg?.toString('base64') ?? null, state: stateOf(main.state, mask) };
+  const fits = jpeg !== undefined && jpeg.length <= MOST_PICTURE;
+  return { jpeg: fits ? jpeg.toString('base64') : null, state: stateOf(main.state, mask) };
 }
 
 async function pastOf(

@@ -29,9 +29,9 @@ export interface ZoneFault {
 export type Report = { readonly kind: 'running'; readonly status: Status } | Trouble;
 export type WatchAnswer = { readonly kind: 'watching'; readonly on: boolean } | Trouble;
 export type RingAnswer = { readonly kind: 'answered'; readonly result: RingResult } | Trouble;
-/** `place`: the camera's in the settings; null where it is not in them. */
+/** `place`: the camera's in the settings; null where it is not in them. Zones can be drawn without a picture, too. */
 export type ZonesAnswer =
-  { readonly kind: 'zones'; readonly place: number | null; readonly picture: SeenPicture } | Trouble;
+  { readonly kind: 'zones'; readonly place: number | null; readonly picture: SeenPicture | Trouble } | Trouble;
 export type PastAnswer = { readonly kind: 'past'; readonly past: Past } | Trouble;
 export type JudgeAnswer =
   { readonly kind: 'judged'; readonly place: number | null; readonly faults: readonly ZoneFault[] } | Trouble;

@@ -4,6 +4,7 @@ import { ask, ControlError } from '../control/client.js';
 import { pastSchema, pictureSchema, type Request, RequestError } from '../control/messages.js';
 import { requestSchema, ringSchema, statusSchema } from '../control/messages.js';
 import { zonesSchema } from '../settings/camera-schema.js';
+import { copyOf } from '../settings/json.js';
 import { idOf } from '../settings/settings.js';
 import type { JudgeAnswer, PastAnswer, Report, RingAnswer, Trouble, WatchAnswer, ZonesAnswer } from './messages.js';
 
@@ -58,7 +59,7 @@ export class PageRequests {
     const { data } = zonesBody.safeParse(body);
     if (data === undefined) return malformed;
     const picture = await this.ask({ request: 'picture', camera: data.camera }, pictureSchema);
-    return isTrouble(picture) ? picture : { kind: 'zones', place: placeOf(data), picture };
+    return { kind: 'zones', place: placeOf(data), picture };
   }
 
   async past(body: unknown): Promise<PastAnswer> {
@@ -71,8 +72,11 @@ export class PageRequests {
   judge(body: unknown): JudgeAnswer {
     const { data } = judgeBody.safeParse(body);
     if (data === undefined) return malformed;
-    const { error } = zonesSchema.safeParse(data.zones);
-    const faults = (error?.issues ?? []).map(({ path: [zone, field], message }) => ({
+    // What the hub reads as left out is no fault, and what it does not know it passes over.
+    const { zones } = Object(copyOf({ zones: data.zones })) as { zones?: unknown };
+    const { error } = zonesSchema.safeParse(zones);
+    const issues = error?.issues.filter(({ code }) => code !== 'unrecognized_keys') ?? [];
+    const faults = issues.map(({ path: [zone, field], message }) => ({
       zone: typeof zone === 'number' ? zone : 0,
       field: typeof field === 'string' ? field : '',
       expected: message,

@@ -140,7 +140,11 @@ it('draws a zone on what the camera sees, says what it would have had, and saves
   await editor.drag([0.05, 0.08], [0.15, 0.4]);
   await root.getByLabel('Name').fill('Porch');
   await root.getByLabel('Sensor').selectOption('occupancy');
-  await root.getByLabel('Share in percent').fill('30');
+  const share = root.getByLabel('Share in percent');
+  await share.fill('35');
+  await editor.press('Control+z');
+  expect(await share.inputValue()).toBe('');
+  await share.fill('30');
   await editor.button('What passed here?').click();
   await root.getByText('Of 3 events that are kept, 1 would have had it.').waitFor();
   // It is as long as that is true.
@@ -201,6 +205,9 @@ it('is done by the keyboard alone', async () => {
   await editor.tabTo(/^Zone 1, notice: arrow/, 'Shift+Tab');
   await editor.press('Shift+ArrowDown');
   expect((await editor.corners())[1]).toEqual([80, 20]);
+  // What has the focus may go; the focus is near then.
+  await editor.press('Delete', 'Control+z', 'Control+z');
+  expect((await editor.corners())[1]).toEqual([80, 15]);
   await editor.tabTo('Cancel');
   await editor.press('Enter');
   await settings.card('Back yard').waitFor();

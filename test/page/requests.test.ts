@@ -192,6 +192,11 @@ describe('zones', () => {
     expect(await requests().zones({ camera: 'gone', among: AMONG })).toMatchObject({ place: null });
   });
 
+  it('can be drawn while no hub runs', async () => {
+    const answer = await requests().zones({ camera: 'door', among: AMONG });
+    expect(answer).toMatchObject({ kind: 'zones', place: 1, picture: { kind: 'trouble', fault: 'not-running' } });
+  });
+
   it('say what they would have had', async () => {
     await open(() => ({ events: 2, of: 9 }));
     const zone = { camera: 'door', polygon: POLYGON, purpose: 'ignore', share: 0.5 };
@@ -202,6 +207,11 @@ describe('zones', () => {
   it.each<[string, unknown, object[]]>([
     ['none', [], []],
     ['one', [{ name: 'Porch', polygon: POLYGON }], []],
+    [
+      'what the hub passes over',
+      [{ name: 'Porch', polygon: POLYGON, _note: 1, share: null, sensor: '', colour: 'red' }],
+      [],
+    ],
     [
       'two of one name',
       [1, 2].map(() => ({ name: 'Porch', polygon: POLYGON })),

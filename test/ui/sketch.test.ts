@@ -54,6 +54,9 @@ it('has a new zone at hand, with a name and a key of its own', () => {
   expect(new Set(more.zones.map(({ key }) => key)).size).toBe(4);
   expect(chosenZone(more)).toMatchObject({ name: 'Zone 2', polygon, purpose: 'notice', sensor: 'none' });
   expect(withZone(begun([]).now).zones).toHaveLength(1);
+  let many = begun([]).now;
+  for (let more = 0; more < 70; more++) many = withZone(many);
+  expect(many.zones).toHaveLength(64);
 });
 
 it.each([

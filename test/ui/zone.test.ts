@@ -58,6 +58,11 @@ describe('zones of the settings', () => {
       { ...zone({ ...porch, sensor: 'motion' }), purpose: 'mask' },
       { ...porch, purpose: 'mask' },
     ],
+    [
+      'the share of a mask, which is not asked for',
+      { ...zone({ ...porch, purpose: 'mask', share: 0.4 }), share: 9 },
+      { ...porch, purpose: 'mask', share: 0.4 },
+    ],
   ])('%s', (_, drawn, expected) => {
     expect(settingsOf(drawn)).toEqual(expected);
   });
