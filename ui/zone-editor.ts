@@ -28,7 +28,7 @@ export class ZoneEditor {
   private readonly canvas: Canvas;
   private readonly fields: Fields;
   private drawn = history.begun([]);
-  /** Waits for nothing while something is asked. */
+  /** All but the buttons at the end: out of reach while something is asked. */
   private readonly work: HTMLElement;
   private drawing = false;
   private closed = false;
