@@ -30,9 +30,6 @@ export interface Canvas {
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
-/** CSS pixels. */
-const WIDTH = 960;
-const HEIGHT = 540;
 /** Of the picture, by a key; ten times as much with Shift. */
 const STEP = 0.005;
 const STRIDE = 0.05;
@@ -48,7 +45,9 @@ const ARROWS: Readonly<Record<string, Point>> = {
 
 /** The picture with its zones, to be drawn on by hand, pen, mouse or keys. */
 export function makeCanvas(events: CanvasEvents): Canvas {
-  const picture = element('img', { class: 'lk-picture', alt: '', draggable: 'false' });
+  // Its shape until it is there.
+  const size = { width: '960', height: '540' };
+  const picture = element('img', { class: 'lk-picture', alt: '', draggable: 'false', ...size });
   const svg = drawn('svg', { class: 'lk-zones', role: 'group', 'aria-label': 'Zones on the picture' });
   const shapes = drawn('g', {});
   const handles = drawn('g', {});
@@ -191,8 +190,6 @@ export function makeCanvas(events: CanvasEvents): Canvas {
       if (jpeg === undefined) picture.removeAttribute('src');
       else picture.src = `data:image/jpeg;base64,${jpeg}`;
       root.toggleAttribute('data-blank', jpeg === undefined);
-      picture.width = WIDTH;
-      picture.height = HEIGHT;
     },
     end: () => {
       observer.disconnect();

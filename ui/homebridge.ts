@@ -1,7 +1,7 @@
 import type { IHomebridgePluginUi } from '@homebridge/plugin-ui-utils/ui.interface';
 import type { JudgeAnswer, PageEvent, PageRequest, PastAnswer, Report } from '../src/page/messages.js';
 import type { RingAnswer, WatchAnswer, ZonesAnswer } from '../src/page/messages.js';
-import type { Zone } from './zone.js';
+import { isRecord, type Zone } from './zone.js';
 
 /** A camera's definition in the settings, which may be anything. */
 export type CameraInSettings = Readonly<Record<string, unknown>>;
@@ -32,9 +32,6 @@ async function begin(homebridge: IHomebridgePluginUi): Promise<void> {
   homebridge.disableSaveButton();
   homebridge.enableSaveButton();
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const camerasOf = (settings: Record<string, unknown> | undefined): readonly CameraInSettings[] => {
   const cameras: unknown = settings?.['cameras'];

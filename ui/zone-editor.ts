@@ -5,7 +5,7 @@ import type { CameraInSettings, Homebridge } from './homebridge.js';
 import { type Polygon, rectangle, withCornerAfter, withCornerAt, withoutCorner } from './polygon.js';
 import { type Said, sayTrouble } from './said.js';
 import * as history from './sketch.js';
-import { settingsOf, type Zone, zonesOf } from './zone.js';
+import { isRecord, settingsOf, type Zone, zonesOf } from './zone.js';
 import { type Fields, makeFields } from './zone-fields.js';
 import { NO_CAMERA, sayFault, sayNoPicture, sayPast } from './zone-words.js';
 
@@ -30,7 +30,6 @@ export class ZoneEditor {
   private drawn = history.begun([]);
   /** All but the buttons at the end: out of reach while something is asked. */
   private readonly work: HTMLElement;
-  private drawing = false;
   private closed = false;
   /** What was found out of a zone as it was drawn then. */
   private past: { readonly zone: Zone; readonly text: string } | undefined;
@@ -64,7 +63,6 @@ export class ZoneEditor {
         if (chosen !== undefined) this.remove(chosen);
       },
       onEnd: () => {
-        this.drawing = false;
         this.drawn = history.ended(this.drawn);
       },
     });
@@ -77,7 +75,7 @@ export class ZoneEditor {
       },
       onRemove: (zone) => {
         this.remove(zone);
-        this.focusOnZones();
+        this.fields.focus();
       },
       onPast: (zone) => void this.lookBack(zone),
     });
@@ -194,8 +192,9 @@ export class ZoneEditor {
     setAttribute(this.redo, 'aria-disabled', future.length === 0 ? 'true' : undefined);
     setAttribute(this.add, 'aria-disabled', now.zones.length >= history.MOST_ZONES ? 'true' : undefined);
     // What had it may be gone, or hidden.
-    if (hadFocus && document.activeElement?.checkVisibility() !== true) this.add.focus();
-    else if (hadFocus && !this.work.contains(document.activeElement)) this.add.focus();
+    const focused = document.activeElement;
+    const hasFocus = focused !== null && this.work.contains(focused) && focused.checkVisibility();
+    if (hadFocus && !hasFocus) this.add.focus();
   }
 
   private step(next: history.Sketch, gesture?: string): void {
@@ -214,20 +213,14 @@ export class ZoneEditor {
   private draw(polygon: Polygon): void {
     const { now } = this.drawn;
     const next =
-      this.drawing && now.chosen !== undefined
+      this.drawn.gesture === 'draw' && now.chosen !== undefined
         ? history.withChange(now, now.chosen, { polygon })
         : history.withZone(now, polygon);
-    this.drawing = true;
     this.step(next, 'draw');
   }
 
   private remove(zone: number): void {
     this.step(history.withoutZone(this.drawn.now, zone));
-    if (this.drawn.now.zones.length === 0) this.add.focus();
-  }
-
-  private focusOnZones(): void {
-    if (this.drawn.now.zones.length > 0) this.fields.focus();
   }
 
   private async lookBack(zone: Zone): Promise<void> {
@@ -294,7 +287,5 @@ const UNASKED: Said = {
 
 const button = (text: string, kind: 'primary' | 'secondary'): HTMLButtonElement =>
   element('button', { type: 'button', class: `btn btn-${kind} lk-button` }, text);
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 const isSame = (one: Polygon, other: Polygon): boolean => String(one) === String(other);

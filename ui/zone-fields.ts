@@ -74,10 +74,10 @@ export function makeFields(events: FieldEvents): Fields {
       form.hidden = zone === undefined;
       if (zone === undefined) return;
       setAttribute(form, 'aria-label', zone.name);
-      // What is being typed is not written over: “0.” would become “0”.
       if (name.value !== zone.name) name.value = zone.name;
       purpose.value = zone.purpose;
       sensor.value = zone.sensor;
+      // What is being typed is not written over.
       const typed = share.value === '' ? undefined : share.valueAsNumber / 100;
       if (typed !== zone.share) share.value = zone.share === undefined ? '' : String(Math.round(zone.share * 100));
       share.placeholder = zone.purpose === 'notice' ? '20' : '80';

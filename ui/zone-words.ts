@@ -49,5 +49,5 @@ export const sayFault = ({ zone, field, expected }: ZoneFault, zones: readonly P
 
 export const NO_CAMERA: Said = {
   tone: 'bad',
-  text: 'The settings below have no such camera any more. Its name or id was changed: change the zones there, or save, and restart Homebridge first.',
+  text: 'The settings have no such camera any more: its name or id was changed. Cancel, save them, and restart Homebridge first.',
 };

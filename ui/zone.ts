@@ -58,7 +58,7 @@ export function newName(zones: readonly Pick<Zone, 'name'>[]): string {
 /** Where one camera has a zone, Homebridge's form gives every camera a blank one. They are none for the hub, too. */
 const isBlank = (entry: Record<string, unknown>): boolean => Object.keys(entry).join() === 'purpose';
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isFraction = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1;

@@ -4,7 +4,7 @@ import { ask, ControlError } from '../control/client.js';
 import { pastSchema, pictureSchema, type Request, RequestError } from '../control/messages.js';
 import { requestSchema, ringSchema, statusSchema } from '../control/messages.js';
 import { zonesSchema } from '../settings/camera-schema.js';
-import { copyOf } from '../settings/json.js';
+import { copyOf, isObject } from '../settings/json.js';
 import { idOf } from '../settings/settings.js';
 import type { JudgeAnswer, PastAnswer, Report, RingAnswer, Trouble, WatchAnswer, ZonesAnswer } from './messages.js';
 
@@ -63,7 +63,7 @@ export class PageRequests {
   }
 
   async past(body: unknown): Promise<PastAnswer> {
-    const { data } = requestSchema.safeParse({ ...(isRecord(body) ? body : {}), request: 'past' });
+    const { data } = requestSchema.safeParse({ ...(isObject(body) ? body : {}), request: 'past' });
     if (data === undefined) return malformed;
     const past = await this.ask(data, pastSchema);
     return isTrouble(past) ? past : { kind: 'past', past };
@@ -110,7 +110,6 @@ export class PageRequests {
 }
 
 const isTrouble = (answer: object): answer is Trouble => 'kind' in answer && answer.kind === 'trouble';
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** As the plugin gives its cameras their ids. */
 function placeOf({ camera: wanted, among: cameras }: z.output<typeof zonesBody>): number | null {
