@@ -26,9 +26,10 @@ def main():
     server.set_address("127.0.0.1")
     server.set_service("0")
     factory = GstRtspServer.RTSPOnvifMediaFactory.new()
+    # Who only talks sets no video up: without the tee the source would take that for an error, and the media stop.
     factory.set_launch(
         "( videotestsrc is-live=true ! video/x-raw,format=I420,width=160,height=120,framerate=5/1"
-        " ! jpegenc ! rtpjpegpay name=pay0 pt=26 )"
+        " ! tee allow-not-linked=true ! jpegenc ! rtpjpegpay name=pay0 pt=26 )"
     )
     caps = f"application/x-rtp,media=audio,payload={0 if options['law'] == 'u' else 8},clock-rate=8000,encoding-name={encoding}"
     factory.set_backchannel_launch(

@@ -37,8 +37,12 @@ async function onvifServer(law: 'u' | 'a') {
 
 describe("GStreamer's ONVIF server", () => {
   it.each(['u', 'a'] as const)('hears what is said in %s-law', async (law) => {
-    await using server = await onvifServer(law);
+    await using stack = new AsyncDisposableStack();
+    const server = stack.use(await onvifServer(law));
     const life = new AbortController();
+    stack.defer(() => {
+      life.abort();
+    });
     const channel = await openBackchannel({ url: server.url, now: () => performance.now() }, life.signal);
     expect(channel.plan.codec).toBe(`pcm_${law === 'u' ? 'mu' : 'a'}law`);
     const encoder = startTalkEncoder({
