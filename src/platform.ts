@@ -128,7 +128,7 @@ export class LookoutPlatform implements DynamicPlatformPlugin {
     if (store.url !== 'sqlite')
       this.log.warn('"store.url" names a PostgreSQL database, which this version does not use: events go into SQLite.');
     try {
-      const limits = limitsOf(store.keepDays, store.maxGiB, DEFAULT_RESERVES.clips);
+      const limits = limitsOf(store, DEFAULT_RESERVES.clips);
       return await Archive.open({ folder, limits, log: this.log, now: Date.now });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -19,9 +19,21 @@ const MAX_NON_EVENTS = 200_000;
 const BATCH = 200;
 const DAY = 86_400_000;
 
-/** Everything as long as `keepDays` says; where it is too much in bytes, clips go first, pictures next, records last. */
-export const limitsOf = (keepDays: number, maxGiB: number, free: number): Limits => ({
-  days: { clips: keepDays, pictures: keepDays, records: keepDays },
+/** As it is set; what has no days of its own stays as long as the records, and nothing longer than they do. */
+export interface Keeping {
+  readonly keepDays: number;
+  readonly pictureDays?: number;
+  readonly clipDays?: number;
+  readonly maxGiB: number;
+}
+
+/** @param free see {@link Limits.free} */
+export const limitsOf = ({ keepDays, pictureDays, clipDays, maxGiB }: Keeping, free: number): Limits => ({
+  days: {
+    clips: Math.min(clipDays ?? keepDays, keepDays),
+    pictures: Math.min(pictureDays ?? keepDays, keepDays),
+    records: keepDays,
+  },
   bytes: maxGiB * 2 ** 30,
   free,
 });

@@ -95,7 +95,7 @@ const layout: readonly unknown[] = [
     ...['topic', 'discovery', 'discoveryTopic', 'frigateTopic'].map((field) => `mqtt.${field}`),
   ]),
   folded('HTTP', ['http.port', 'http.listen', 'http.token']),
-  folded('Event store', ['store.url', 'store.keepDays', 'store.maxGiB']),
+  folded('Event store', ['store.url', 'store.keepDays', 'store.pictureDays', 'store.clipDays', 'store.maxGiB']),
   folded('Quiet hours', [{ key: 'quiet', type: 'array', notitle: true, listItems: 0 }]),
   folded('Programs', ['ffmpeg']),
 ];

@@ -47,6 +47,14 @@ const store = group({
       description: 'sqlite, below Homebridge’s storage folder. A postgres:// URL is checked, but not used yet.',
     }),
   keepDays: wholeNumber(1, KEEP_ALL.days).default(14).meta({ title: 'Days to keep' }),
+  pictureDays: wholeNumber(1, KEEP_ALL.days).exactOptional().meta({
+    title: 'Days to keep pictures',
+    description: 'Left out, as long as their events.',
+  }),
+  clipDays: wholeNumber(1, KEEP_ALL.days).exactOptional().meta({
+    title: 'Days to keep clips',
+    description: 'Left out, as long as their events.',
+  }),
   maxGiB: number(0.1, KEEP_ALL.gibibytes).default(10).meta({ title: 'Space for pictures and clips, in GiB' }),
 });
 

@@ -21,7 +21,7 @@ afterEach(() => {
 const open = (now: number) =>
   Archive.open({
     folder,
-    limits: limitsOf(14, 1, 0),
+    limits: limitsOf({ keepDays: 14, maxGiB: 1 }, 0),
     log: { info: (text) => said.push(text), warn: (text) => said.push(text) },
     now: () => now,
     reserves: { clips: 0, pictures: 0 },

@@ -46,7 +46,7 @@ describe('what goes of a tier', () => {
 });
 
 it('takes clips first, pictures next, records last, and for a full disk clips of earlier days only', () => {
-  const limits = limitsOf(14, 1, 500);
+  const limits = limitsOf({ keepDays: 14, maxGiB: 1 }, 500);
   const GIB = 2 ** 30;
   const now = 100 * DAY;
   const tooOld = 86 * DAY;
@@ -57,6 +57,25 @@ it('takes clips first, pictures next, records last, and for a full disk clips of
     { tier: 'records', tooOld, young: Infinity, excess: 7 },
   ]);
   expect(turnsOf(GIB - 7, undefined, limits, now).every(({ excess }) => excess <= 0)).toBe(true);
+});
+
+it.each([
+  [{ keepDays: 14 }, { clips: 14, pictures: 14, records: 14 }],
+  [
+    { keepDays: 90, pictureDays: 30, clipDays: 7 },
+    { clips: 7, pictures: 30, records: 90 },
+  ],
+  [
+    { keepDays: 90, clipDays: 7 },
+    { clips: 7, pictures: 90, records: 90 },
+  ],
+  // Pictures may go before clips, and nothing stays that has lost its record.
+  [
+    { keepDays: 14, pictureDays: 3, clipDays: 30 },
+    { clips: 14, pictures: 3, records: 14 },
+  ],
+])('of %j makes the days of each tier', (keeping, days) => {
+  expect(limitsOf({ ...keeping, maxGiB: 1 }, 0).days).toEqual(days);
 });
 
 describe('retention', () => {

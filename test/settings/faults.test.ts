@@ -397,6 +397,16 @@ describe('a fault of the platform', () => {
       'Setting "store.keepDays" is "long", expected a whole number from 1 to 36500; nothing is deleted for its age until this is mended.',
     ],
     [
+      { store: { keepDays: 30, clipDays: 0 } },
+      { store: { keepDays: 30, maxGiB: 10 } },
+      'Setting "store.clipDays" is 0, expected a whole number from 1 to 36500; clips are kept as long as their events.',
+    ],
+    [
+      { store: { keepDays: 30, pictureDays: 'few' } },
+      { store: { keepDays: 30, maxGiB: 10 } },
+      'Setting "store.pictureDays" is "few", expected a whole number from 1 to 36500; pictures are kept as long as their events.',
+    ],
+    [
       { store: { maxGiB: 0 } },
       { store: { keepDays: 14, maxGiB: 100000 } },
       'Setting "store.maxGiB" is 0, expected a number from 0.1 to 100000; nothing is deleted for want of space until this is mended.',

@@ -111,7 +111,7 @@ describe('a full configuration', () => {
         },
       ],
       mqtt: { url: 'mqtt://u:p#1@127.0.0.1:1883', topic: 'house/eyes', discovery: false },
-      store: { url: 'postgres://u:p@db.lan/lookout', keepDays: 30, maxGiB: 0.5 },
+      store: { url: 'postgres://u:p@db.lan/lookout', keepDays: 30, pictureDays: 20, clipDays: 7, maxGiB: 0.5 },
       quiet: [{ from: '22:00', to: '06:00' }],
     });
     expect(problems).toEqual([]);
@@ -126,6 +126,8 @@ describe('a full configuration', () => {
       store: {
         url: { scheme: 'postgres', display: 'postgres://db.lan/lookout', password: 'p' },
         keepDays: 30,
+        pictureDays: 20,
+        clipDays: 7,
         maxGiB: 0.5,
       },
       quiet: [{ from: '22:00', to: '06:00' }],
