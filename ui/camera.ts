@@ -67,14 +67,16 @@ function factsOf(camera: CameraStatus, times: Times): Fact[] {
 
 const MODES: Readonly<Record<string, string>> = { always: 'Always', keyframes: 'By keyframes' };
 
+const DOUBTED = 'It takes more to be an event around this time of day, as some were called wrong.';
+
 function watchOf({ detection, modes, state }: CameraStatus): string {
-  const { enabled, active, watch } = detection;
+  const { enabled, active, doubt, watch } = detection;
   if (!enabled) return 'Not wanted by the settings';
   if (modes['detection'] === false) return 'Paused by its switch “Detection” in HomeKit';
   if (state.kind !== 'online') return state.kind === 'off' ? 'Not while it is off' : 'Not until it is connected';
   if (watch === null) return 'Not now';
   const mode = Object.hasOwn(MODES, watch.mode) ? MODES[watch.mode] : watch.mode;
-  return `${mode}${active ? '' : ', but not now'}. ${watch.why}`;
+  return [`${mode}${active ? '' : ', but not now'}.`, watch.why, ...(doubt > 0 ? [DOUBTED] : [])].join(' ');
 }
 
 const chimeOf = (modes: CameraStatus['modes']): string =>

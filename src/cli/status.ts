@@ -89,8 +89,10 @@ function switchesOf(type: CameraStatus['type'], modes: CameraStatus['modes']): s
   return unusual.join(', ') || undefined;
 }
 
-function detectionOf({ enabled, active }: CameraStatus['detection']): string {
-  if (active) return 'active';
+const DOUBTED = 'it takes more to be an event around this time of day, as some were called wrong';
+
+function detectionOf({ enabled, active, doubt }: CameraStatus['detection']): string {
+  if (active) return doubt === 0 ? 'active' : `active; ${DOUBTED}`;
   return enabled ? 'not active now' : 'not wanted by the settings';
 }
 

@@ -87,6 +87,8 @@ export const cameraSchema = z.object({
     enabled: z.boolean(),
     /** What moves would be found. */
     active: z.boolean(),
+    /** How much more than usual it takes to be an event around this time of day, as people called some wrong; 0 is usual. */
+    doubt: z.number(),
     /** What is looked at, and why; null while nothing is. */
     watch: z.object({ mode: z.string(), stream: z.string(), why: z.string() }).nullable(),
   }),

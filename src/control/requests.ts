@@ -14,7 +14,7 @@ export type AskedCamera = Pick<Camera, 'id' | 'name' | 'main' | 'rings'> & {
     readonly detect: Pick<Camera['settings']['detect'], 'enabled'>;
   };
   readonly modes: Pick<Camera['modes'], 'current'>;
-  readonly detection: Pick<Camera['detection'], 'active' | 'plan'>;
+  readonly detection: Pick<Camera['detection'], 'active' | 'plan' | 'doubt'>;
   readonly onvif: Pick<NonNullable<Camera['onvif']>, 'status'> | undefined;
 };
 
@@ -134,6 +134,7 @@ async function statusOf({ archive, mask, recording }: AskedHub, camera: AskedCam
     detection: {
       enabled: settings.detect.enabled,
       active: detection.active,
+      doubt: detection.doubt,
       watch: plan === undefined ? null : { mode: plan.mode, stream: plan.stream, why: plan.why },
     },
     onvif: onvifOf(camera.onvif?.status, mask),

@@ -39,8 +39,8 @@ export class Analysis {
   private ending: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: AnalysisOptions) {
-    const { mode, zones, sensitivity, adaptation } = options.settings;
-    this.detector = new Detector({ mode, zones, sensitivity, ...(adaptation && { adaptation }) });
+    const { mode, zones, sensitivity, doubt, adaptation } = options.settings;
+    this.detector = new Detector({ mode, zones, sensitivity, doubt, ...(adaptation && { adaptation }) });
     this.adaptation = this.detector.adaptation;
     options.signal.addEventListener(
       'abort',
@@ -62,6 +62,10 @@ export class Analysis {
 
   candidate(at: number, source: CandidateSource): void {
     this.say(this.detector.candidate(at, source));
+  }
+
+  doubt(amount: number): void {
+    this.detector.doubt(amount);
   }
 
   forget(): void {

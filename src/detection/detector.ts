@@ -26,6 +26,8 @@ export interface DetectorOptions {
   readonly weights?: Weights;
   /** 0 only large and certain things, 50 (as without it) the usual, 100 whatever moves. */
   readonly sensitivity?: number;
+  /** See {@link Detector.doubt}; 0 where it is left out. */
+  readonly doubt?: number;
 }
 
 /** The first 6 s are looked at in full, so that the background is known before windows rest on it. */
@@ -75,6 +77,7 @@ export class Detector {
   readonly #joiner: EventJoiner;
   readonly #masked: Uint8Array | undefined;
   readonly #demands: Demands;
+  readonly #weights: Weights;
   readonly #packets = new PacketTrigger();
   readonly #budget = new Budget();
   readonly #said = new Map<Reason, number>();
@@ -97,9 +100,8 @@ export class Detector {
     this.#adaptation = options.adaptation ?? UNADAPTED;
     this.#joiner = new EventJoiner((mask) => zonesOf(mask, prepared));
     this.#demands = demandsOf(options.sensitivity ?? USUAL);
-    const weights = options.weights ?? WEIGHTS;
-    const demanding = { ...weights, bias: weights.bias + this.#demands.offset };
-    this.#scene = new Scene(demanding, this.#masked, this.#demands.area);
+    this.#weights = options.weights ?? WEIGHTS;
+    this.#scene = new Scene(this.#demanding(options.doubt ?? 0), this.#masked, this.#demands.area);
   }
 
   /** To be kept over a restart. */
@@ -109,6 +111,11 @@ export class Detector {
 
   resetAdaptation(): void {
     this.#adaptation = UNADAPTED;
+  }
+
+  /** Takes so much from the logit of every track from now on: people say that there are false alarms. See doubt.ts. */
+  doubt(amount: number): void {
+    this.#scene.weights = this.#demanding(amount);
   }
 
   /** Changes the way of watching; what is known of the scene stays. */
@@ -163,6 +170,10 @@ export class Detector {
     this.#candidate = undefined;
     this.#scene.interrupt();
     return this.#joiner.finish();
+  }
+
+  #demanding(doubt: number): Weights {
+    return { ...this.#weights, bias: this.#weights.bias + this.#demands.offset - doubt };
   }
 
   /** How much more than usual it takes to open a window. */

@@ -31,6 +31,8 @@ export interface AnalysisSettings {
   readonly sensitivity: number;
   /** What was learned before; undefined where nothing was. */
   readonly adaptation: Adaptation | undefined;
+  /** 0 where nobody has complained; see doubt.ts. */
+  readonly doubt: number;
 }
 
 /**
@@ -42,6 +44,7 @@ export type Request =
   | { readonly type: 'feed'; readonly camera: number; readonly portions: readonly Portion[] }
   | { readonly type: 'mode'; readonly camera: number; readonly mode: WatchMode }
   | { readonly type: 'candidate'; readonly camera: number; readonly at: number; readonly source: CandidateSource }
+  | { readonly type: 'doubt'; readonly camera: number; readonly doubt: number }
   /** Forgets what was learned. */
   | { readonly type: 'forget'; readonly camera: number }
   | { readonly type: 'close'; readonly camera: number };

@@ -63,7 +63,8 @@ export class Scene {
   readonly background = new Background();
   readonly tracker = new Tracker();
   readonly finder = new BlobFinder();
-  readonly #weights: Weights;
+  /** What the next picture is scored with. */
+  weights: Weights;
   readonly #masked: Uint8Array | undefined;
   readonly #area: number;
   readonly #observe: Observer | undefined;
@@ -84,7 +85,7 @@ export class Scene {
    * @param area pixels that a track must have had to be an event
    */
   constructor(weights: Weights, masked?: Uint8Array, area = 0, observe?: Observer) {
-    this.#weights = weights;
+    this.weights = weights;
     this.#masked = masked;
     this.#area = area;
     this.#observe = observe;
@@ -226,7 +227,7 @@ export class Scene {
       if (blob === undefined) continue;
       const seen = look(blob, this.finder.pixels, frame.pixels, this.#previous, this.background);
       measure(this.#features, track, blob, seen, blobs - 1, frame.time);
-      decide(track, track.maxArea < this.#area ? NEVER : logit(this.#features, this.#weights));
+      decide(track, track.maxArea < this.#area ? NEVER : logit(this.#features, this.weights));
       track.went = wentOf(track, frame.time);
       this.#note(track, blob, seen, blobs - 1, frame.time);
       this.#observe?.(track, this.#features, seen, this.finder);

@@ -17,6 +17,8 @@ export interface Analyst {
   feed(portions: readonly Portion[]): void;
   watchBy(mode: WatchMode): void;
   candidate(at: number, source: CandidateSource): void;
+  /** See doubt.ts. */
+  doubt(amount: number): void;
   forget(): void;
   /** Ends what is going on, which is still told, and then everything. */
   close(): void;
@@ -94,6 +96,10 @@ export class AnalysisThread {
       },
       candidate: (at, source) => {
         this.send({ type: 'candidate', camera, at, source });
+      },
+      doubt: (doubt) => {
+        open.settings = { ...open.settings, doubt };
+        this.send({ type: 'doubt', camera, doubt });
       },
       forget: () => {
         open.settings = { ...open.settings, adaptation: undefined };

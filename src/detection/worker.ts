@@ -39,6 +39,9 @@ const hear = (request: Request): void => {
     case 'candidate':
       open?.analysis.candidate(request.at, request.source);
       break;
+    case 'doubt':
+      open?.analysis.doubt(request.doubt);
+      break;
     case 'forget':
       open?.analysis.forget();
       break;

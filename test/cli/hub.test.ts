@@ -85,7 +85,12 @@ describe('lookout status', () => {
     type: 'doorbell',
     state: { kind: 'online', since: NOON },
     modes: { active: true, privacy: false, detection: false, chime: false },
-    detection: { enabled: true, active: true, watch: { mode: 'keyframes', stream: 'sub', why: 'It has a short GOP.' } },
+    detection: {
+      enabled: true,
+      active: true,
+      doubt: 0.5,
+      watch: { mode: 'keyframes', stream: 'sub', why: 'It has a short GOP.' },
+    },
     onvif: {
       state: { kind: 'connected', since: NOON },
       device: 'Acme X1',
@@ -102,7 +107,7 @@ describe('lookout status', () => {
   const yard: CameraStatus = {
     ...{ id: 'yard', name: '\u001b[31mYard', type: 'camera', modes: { active: true, chime: true }, lastEvent: null },
     state: { kind: 'offline', since: NOON, reason: 'it does not answer' },
-    detection: { enabled: false, active: false, watch: null },
+    detection: { enabled: false, active: false, doubt: 0, watch: null },
     recording: null,
     onvif: {
       state: { kind: 'trouble', since: NOON, reason: 'no login.' },
@@ -127,7 +132,7 @@ describe('lookout status', () => {
       'Door (door, doorbell)',
       '  State      online since NOON',
       '  Switched   detection paused, chime off',
-      '  Detection  active',
+      '  Detection  active; it takes more to be an event around this time of day, as some were called wrong',
       '  Watch      keyframes. It has a short GOP.',
       '  ONVIF      connected since NOON; Acme X1; offers events, night vision; last said: person at NOON; says that it is covered, moved or out of focus',
       '  Recording  waits for “configuration”. motion sensor: linked → configuration: none selected',

@@ -49,6 +49,7 @@ function start(path = ffmpeg.path) {
       zones: [],
       sensitivity: 50,
       adaptation: undefined,
+      doubt: 0,
     },
     signal: life.signal,
     now: () => now,

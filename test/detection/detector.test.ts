@@ -184,6 +184,24 @@ describe('what was learned', () => {
   });
 });
 
+describe('doubt', () => {
+  const walk = (detector: Detector): string[] => {
+    const findings = Array.from({ length: 60 }, (_, nth) => detector.push(frameAt(nth * 200, 6000))).flat();
+    return events([...findings, ...detector.finish()]);
+  };
+
+  it('asks for more, from the start or from then on, and can be taken back', () => {
+    expect(walk(new Detector({}))).toEqual(['start', 'end']);
+    expect(walk(new Detector({ doubt: 30 }))).toEqual([]);
+    const detector = new Detector({});
+    detector.doubt(30);
+    expect(walk(detector)).toEqual([]);
+    const relieved = new Detector({ doubt: 30 });
+    relieved.doubt(0);
+    expect(walk(relieved)).toEqual(['start', 'end']);
+  });
+});
+
 describe('a keyframe that opens a window', () => {
   it('teaches the background nothing: the frames of the window see what it saw', () => {
     const shareOf = (watched: boolean): number => {

@@ -73,6 +73,7 @@ function open(): Camera {
       zones: [],
       sensitivity: 50,
       adaptation: undefined,
+      doubt: 0,
     },
     onNews: (each) => news.push(each),
     onLost: () => {
@@ -150,6 +151,21 @@ describe('AnalysisThread', () => {
     expect(camera.phases()).toEqual(['start', 'start', 'end']);
     expect(closed.returns()).toBe(0);
     expect(deaths).toHaveLength(1);
+  });
+
+  it('doubts one camera as it is told, also when it has begun anew', async () => {
+    const [doubted, other] = [open(), open()];
+    doubted.analyst.doubt(30);
+    for (const { analyst } of [doubted, other]) analyst.feed(clipUntil(5));
+    await until(() => other.phases().length > 0);
+    doubted.analyst.feed([DEADLY]);
+    await until(() => doubted.returns() === 1 && other.returns() === 1);
+    for (const { analyst } of [doubted, other]) analyst.feed(clipUntil(5));
+    await until(() => other.phases().length === 2);
+    doubted.analyst.close();
+    other.analyst.close();
+    await until(() => other.phases().length === 3 && decoders().length === 0);
+    expect(doubted.phases()).toEqual([]);
   });
 
   it('waits for its decoders before it dies', async () => {

@@ -253,7 +253,7 @@ describe('migrations', () => {
   /** Takes the database back to version 1. */
   function aged(): void {
     const db = new DatabaseSync(path);
-    db.exec('ALTER TABLE events DROP COLUMN rings; PRAGMA user_version = 1');
+    db.exec('DROP INDEX events_judged; ALTER TABLE events DROP COLUMN rings; PRAGMA user_version = 1');
     db.close();
   }
 

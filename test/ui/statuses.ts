@@ -10,7 +10,7 @@ export const camera = (known: Partial<CameraStatus> = {}): CameraStatus => ({
   type: 'camera',
   state: { kind: 'online', since: NOON - 60_000 },
   modes: { active: true, privacy: false, detection: true, chime: true },
-  detection: { enabled: true, active: true, watch: { mode: 'always', stream: 'main', why: 'It is small.' } },
+  detection: { enabled: true, active: true, doubt: 0, watch: { mode: 'always', stream: 'main', why: 'It is small.' } },
   onvif: null,
   recording: null,
   lastEvent: null,

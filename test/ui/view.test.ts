@@ -83,11 +83,24 @@ describe('a camera’s card', () => {
   const watch = (mode: string) => ({ mode, stream: 'main', why: 'Why.' });
   it.each<[string, Partial<CameraStatus>, string | undefined]>([
     ['Watch', {}, 'Always. It is small.'],
-    ['Watch', { detection: { enabled: true, active: true, watch: watch('keyframes') } }, 'By keyframes. Why.'],
-    ['Watch', { detection: { enabled: true, active: true, watch: watch('toString') } }, 'toString. Why.'],
-    ['Watch', { detection: { enabled: true, active: false, watch: watch('always') } }, 'Always, but not now. Why.'],
-    ['Watch', { detection: { enabled: true, active: false, watch: null } }, 'Not now'],
-    ['Watch', { detection: { enabled: false, active: false, watch: null } }, 'Not wanted by the settings'],
+    [
+      'Watch',
+      { detection: { enabled: true, active: true, doubt: 0, watch: watch('keyframes') } },
+      'By keyframes. Why.',
+    ],
+    ['Watch', { detection: { enabled: true, active: true, doubt: 0, watch: watch('toString') } }, 'toString. Why.'],
+    [
+      'Watch',
+      { detection: { enabled: true, active: false, doubt: 0, watch: watch('always') } },
+      'Always, but not now. Why.',
+    ],
+    [
+      'Watch',
+      { detection: { enabled: true, active: true, doubt: 0.5, watch: watch('always') } },
+      'Always. Why. It takes more to be an event around this time of day, as some were called wrong.',
+    ],
+    ['Watch', { detection: { enabled: true, active: false, doubt: 0, watch: null } }, 'Not now'],
+    ['Watch', { detection: { enabled: false, active: false, doubt: 0, watch: null } }, 'Not wanted by the settings'],
     ['Watch', { modes: { detection: false } }, 'Paused by its switch “Detection” in HomeKit'],
     ['Watch', { state: { kind: 'off', since } }, 'Not while it is off'],
     ['Watch', { state: { kind: 'offline', since } }, 'Not until it is connected'],
@@ -133,7 +146,7 @@ describe('a camera’s card', () => {
         const status = camera({
           name,
           state: { kind: 'offline', since: time, reason: name },
-          detection: { enabled: true, active: true, watch: { mode, stream: name, why: name } },
+          detection: { enabled: true, active: true, doubt: 0, watch: { mode, stream: name, why: name } },
           recording: [{ name, holds: false, text: name }],
           modes: { [mode]: true },
         });

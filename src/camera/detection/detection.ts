@@ -8,11 +8,12 @@ import type { Ffmpeg } from '../../media/ffmpeg/capabilities.js';
 import type { DetectSettings } from '../../settings/settings.js';
 import { Appraiser } from '../events/appraiser.js';
 import { EventKeeper, type EventListener, type EventMediaMaker, type Ring } from '../events/keeper.js';
+import type { DetectionStore } from '../events/late-archive.js';
 import { LearnedFile } from '../events/learned-file.js';
 import type { Witness } from '../events/witness.js';
-import type { WritableStore } from '../events/writes.js';
 import type { Feed } from '../feed/feed.js';
 import type { Log } from '../log.js';
+import { followVerdicts } from './verdicts.js';
 import { Watch } from './watch.js';
 import type { WatchPlan } from './watch-plan.js';
 
@@ -26,7 +27,7 @@ export interface DetectionOptions {
   readonly ffmpeg: Pick<Ffmpeg, 'path' | 'passthrough'>;
   /** `lookout`, below Homebridge's storage folder. */
   readonly folder: string;
-  readonly store: WritableStore;
+  readonly store: DetectionStore;
   /** Makes what is kept of events beside their records, each time detection begins. */
   readonly media: () => EventMediaMaker;
   /** See {@link EventKeeperOptions.visit}, ms. */
@@ -45,6 +46,7 @@ export class Detection {
   private watch: Watch | undefined;
   private appraiser: Appraiser | undefined;
   private adaptation: Adaptation = UNADAPTED;
+  private doubted = 0;
   /** While pictures are looked at … */
   private keeper: EventKeeper | undefined;
   /** … and while they are not, from the first ring on. */
@@ -81,6 +83,11 @@ export class Detection {
     return this.watch?.plan;
   }
 
+  /** How much more than usual it takes to be an event around this time of day, as people called some wrong; see doubt.ts. */
+  get doubt(): number {
+    return this.doubted;
+  }
+
   /** Somebody rings, whether anything is looked at or not. @returns the event that the ring belongs to */
   ring(ring: Ring): StoredEvent {
     return this.anyKeeper().ring(ring);
@@ -110,20 +117,23 @@ export class Detection {
 
   /** Looks until `signal` is aborted; then ends what is going on, and resolves when it is written down. */
   async run(signal: AbortSignal): Promise<void> {
-    const { camera, settings, folder, log, now, wallclock, main, sub, thread, ffmpeg } = this.options;
+    const { camera, settings, folder, store, log, now, wallclock, main, sub, thread, ffmpeg } = this.options;
     if (!settings.enabled) return;
+    let since = wallclock();
     const file = new LearnedFile({
       ...{ folder, camera, toEpoch: this.toEpoch, now, log },
-      current: () => this.appraiser && { paths: this.appraiser.paths, adaptation: this.adaptation },
+      current: () => this.appraiser && { paths: this.appraiser.paths, adaptation: this.adaptation, since },
       onReset: () => {
         this.appraiser?.forget();
         this.watch?.forget();
         this.adaptation = UNADAPTED;
+        since = wallclock();
       },
     });
     const learned = await file.open();
     if (signal.aborted) return file.close();
     this.adaptation = learned?.adaptation ?? UNADAPTED;
+    since = learned?.since ?? since;
     const appraiser = this.newAppraiser(learned?.paths);
     this.appraiser = appraiser;
     const keeper = this.newKeeper(appraiser);
@@ -153,9 +163,18 @@ export class Detection {
       this.tellChange();
     });
     if (this.watch.active) this.tellChange();
+    void followVerdicts({
+      ...{ camera, store, wallclock, log, signal },
+      since: () => since,
+      onDoubt: (doubt) => {
+        this.doubted = doubt;
+        this.watch?.doubt(doubt);
+      },
+    });
     await ended;
     this.watch = undefined;
     this.keeper = undefined;
+    this.doubted = 0;
     this.tellChange();
     await Promise.all([keeper.close(), file.close()]);
   }

@@ -63,6 +63,7 @@ export class Watch {
         zones,
         sensitivity,
         adaptation,
+        doubt: 0,
       },
       onNews: (news) => {
         this.hear(news);
@@ -110,6 +111,11 @@ export class Watch {
   /** Somebody else says that something may have begun. @param at ms on the hub's monotonic clock */
   candidate(at: number, source: CandidateSource): void {
     this.analyst.candidate(at, source);
+  }
+
+  /** How much more it takes to be an event; see doubt.ts. */
+  doubt(amount: number): void {
+    this.analyst.doubt(amount);
   }
 
   /** Forgets what was learned. */

@@ -1,10 +1,18 @@
 import type { Archive } from '../../events/archive.js';
 import { MediaError, type Media } from '../../events/media.js';
+import type { EventStore } from '../../events/store.js';
 import type { WritableStore } from './writes.js';
 
-/** A store that is still being opened: what is written waits for it, and is dropped where it cannot be opened. */
-export function lateStore(archive: Promise<Pick<Archive, 'store'> | undefined>): WritableStore {
+/** What a camera's detection needs of the store. */
+export type DetectionStore = WritableStore & Pick<EventStore, 'list'>;
+
+/**
+ * A store that is still being opened: who asks and what is written wait for it. Where it cannot be opened, the one is
+ * told of nothing, and the other is dropped.
+ */
+export function lateStore(archive: Promise<Pick<Archive, 'store'> | undefined>): DetectionStore {
   return {
+    list: async (...args) => (await archive)?.store.list(...args) ?? { events: [], next: undefined },
     put: async (...events) => (await archive)?.store.put(...events),
     update: async (id, change) => (await (await archive)?.store.update(id, change)) ?? false,
     putNonEvent: async (nonEvent) => (await archive)?.store.putNonEvent(nonEvent),

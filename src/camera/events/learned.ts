@@ -10,6 +10,8 @@ export interface Learned {
   readonly paths: UsualPaths;
   /** Times are the detector's. */
   readonly adaptation: Adaptation;
+  /** When learning began, milliseconds since the epoch: what people said of events before that is forgotten, too. */
+  readonly since: number;
 }
 
 /** Below the hub's own folder. */
@@ -35,15 +37,17 @@ const schema = z.object({
     .transform((text) => Buffer.from(text, 'base64'))
     .refine((bytes) => bytes.length === CELLS),
   adaptation: z.object({ day: sensitivity, night: sensitivity }),
+  since: z.number().min(0).default(0),
 });
 
 /** @param toEpoch from the detector's clock to milliseconds since the epoch */
-export function learnedText({ paths, adaptation }: Learned, toEpoch: (time: number) => number): string {
+export function learnedText({ paths, adaptation, since }: Learned, toEpoch: (time: number) => number): string {
   const moved = (of: Sensitivity): Sensitivity => ({ ...of, at: Math.round(toEpoch(of.at)) });
   return JSON.stringify({
     version: 1,
     paths: Buffer.from(paths.map((share) => Math.round(share / STEP))).toString('base64'),
     adaptation: { day: moved(adaptation.day), night: moved(adaptation.night) },
+    since,
   } satisfies z.input<typeof schema>);
 }
 
@@ -59,6 +63,7 @@ export function learnedOf(text: string, toEpoch: (time: number) => number, now: 
   return {
     paths: Float32Array.from(data.paths, (steps) => steps * STEP),
     adaptation: { day: moved(data.adaptation.day), night: moved(data.adaptation.night) },
+    since: Math.min(data.since, toEpoch(now)),
   };
 }
 

@@ -71,7 +71,7 @@ export class Player {
     const { mode } = this.plan;
     this.feeder = new Feeder({ mode, memory: () => this.ring.all });
     this.analysis = new Analysis({
-      settings: { ffmpeg, mode, zones, sensitivity, adaptation: undefined },
+      settings: { ffmpeg, mode, zones, sensitivity, adaptation: undefined, doubt: 0 },
       signal: AbortSignal.any([signal, this.life.signal]),
       now: () => performance.now(),
       onNews: (news) => {

@@ -102,6 +102,7 @@ class Hub {
             feed: (portions) => void this.fed.push(...portions),
             watchBy: (mode) => void this.asked.push(mode),
             candidate: (at: number, source: CandidateSource) => void this.asked.push(`${source} at ${at}`),
+            doubt: (amount) => void this.asked.push(`doubt by ${amount}`),
             forget: () => void this.asked.push('forget'),
             close: () => void this.asked.push('close'),
           };
@@ -315,11 +316,12 @@ describe('Watch', () => {
     const feed = new TestFeed(hub, 640, 1000);
     const watch = hub.watch(feed);
     watch.candidate(5000, 'homekit');
+    watch.doubt(0.5);
     watch.forget();
     feed.connect();
     feed.come();
     hub.life.abort();
-    expect(hub.asked).toEqual(['keyframes', 'homekit at 5000', 'forget', 'always', 'close']);
+    expect(hub.asked).toEqual(['keyframes', 'homekit at 5000', 'doubt by 0.5', 'forget', 'always', 'close']);
     expect(feed.listeners.size).toBe(0);
     expect(await hub.handedOver()).toEqual([]);
   });

@@ -24,6 +24,7 @@ const MINUTE = 60_000;
 const learned: Learned = {
   paths: learnPath(learnPath(noPaths(), rectangle(3, 3, 9, 9)), rectangle(5, 5, 9, 9)),
   adaptation: { day: { factor: 1.44, vain: 2.5, at: 5 * MINUTE }, night: { factor: 1, vain: 0, at: 0 } },
+  since: NOON - MINUTE,
 };
 
 describe('what was learned', () => {
@@ -35,6 +36,7 @@ describe('what was learned', () => {
       day: { factor: 1.44, vain: 2.5, at: -55 * MINUTE },
       night: { factor: 1, vain: 0, at: -60 * MINUTE },
     });
+    expect(later?.since).toBe(NOON - MINUTE);
     expect(later?.paths).toHaveLength(CELLS);
     for (const [cell, share] of learned.paths.entries()) expect(later?.paths[cell]).toBeCloseTo(share, 2);
   });
@@ -42,6 +44,13 @@ describe('what was learned', () => {
   it('is never from the future, wherever the clock of the wall was', () => {
     const text = learnedText(learned, (time) => NOON + time);
     expect(learnedOf(text, (time) => time, 7)?.adaptation.day.at).toBe(7);
+    expect(learnedOf(text, (time) => time, 7)?.since).toBe(7);
+  });
+
+  it('is taken from an earlier version, whose users had said nothing to forget', () => {
+    const older = learnedText(learned, (time) => time).replace(/,"since":\d+/, '');
+    expect(older).not.toContain('since');
+    expect(learnedOf(older, (time) => NOON + time, 0)?.since).toBe(0);
   });
 
   const sound = JSON.parse(learnedText(learned, (time) => time)) as Record<string, unknown>;
