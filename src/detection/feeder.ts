@@ -83,7 +83,7 @@ export class Feeder {
     this.whole = wanted && (keyframe || this.whole) && !this.resting;
     if (keyframe || this.whole) portions.push(...this.coded([packet], format, false));
     if (keyframe && !goesOn) this.run = { start: time, last: packet };
-    else if (this.whole && this.run !== undefined) this.run.last = packet;
+    else if ((keyframe || this.whole) && this.run !== undefined) this.run.last = packet;
     return portions;
   }
 

@@ -200,6 +200,15 @@ describe('Feeder', () => {
     expect(short(stream.come(2))).toBe('s .35 s K36');
   });
 
+  it('does not feed the keyframe again that came when a window had just ended', () => {
+    const stream = new Stream('keyframes');
+    stream.come(8);
+    expect(short(stream.feeder.look(0, 0))).toBe('!K0.1.2.3 K4.5.6.7');
+    expect(short(stream.come(2))).toBe('s K8 s');
+    expect(short(stream.feeder.look(0, 12 * STEP))).toBe('.9');
+    expect(short(stream.come(1))).toBe('s .10');
+  });
+
   it('never rests where everything is looked at', () => {
     const stream = new Stream('always');
     stream.come(4);
