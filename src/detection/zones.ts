@@ -46,10 +46,14 @@ function coverage(polygon: readonly Pair[], columns: number, rows: number): Uint
   return inside;
 }
 
+const isBefore = ([x0, y0]: Pair, [x1, y1]: Pair): boolean => (x0 === x1 ? y0 < y1 : x0 < x1);
+
 /** Calls back for every cell of a grid that the outline passes, at a quarter of a cell from step to step. */
 function alongOutline(polygon: readonly Pair[], columns: number, rows: number, visit: (cell: number) => void): void {
-  polygon.forEach(([x0, y0], nth) => {
-    const [x1, y1] = polygon[(nth + 1) % polygon.length]!;
+  polygon.forEach((corner, nth) => {
+    const next = polygon[(nth + 1) % polygon.length]!;
+    // Reckoned from the same corner, whichever way the polygon is drawn.
+    const [[x0, y0], [x1, y1]] = isBefore(corner, next) ? [corner, next] : [next, corner];
     const steps =
       Math.min(10_000, Math.ceil(SAMPLES * Math.max(Math.abs(x1 - x0) * columns, Math.abs(y1 - y0) * rows))) + 1;
     for (let step = 0; step <= steps; step++) {
