@@ -1,44 +1,10 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
 import { type Controller, HAP } from './controller.js';
+import { decoded, encoded } from './data-stream-coder.js';
 import { readTlv, tlv, u8 } from './tlv8.js';
 import { Changes } from './until.js';
-
-interface CoderReader {
-  readTag(): number;
-  readInt8(): number;
-  trackData(value: number): number;
-}
-
-/** HAP-NodeJS's coder of messages; how it is used here is the other side's. */
-interface Coder {
-  readonly DataStreamParser: { decode(reader: object): unknown; encode(data: unknown, writer: object): void };
-  readonly DataStreamReader: new (data: Buffer) => CoderReader;
-  readonly DataStreamWriter: new () => { getData(): Buffer };
-}
-const fromHere = createRequire(import.meta.url);
-const coder = createRequire(fromHere.resolve('homebridge'))('@homebridge/hap-nodejs') as Coder;
-
-/** Tags of HomeKit Data Streams: small numbers are tags themselves, others follow upon theirs. */
-const THIRTY_NINE = 0x2f;
-const INT8 = 0x30;
-
-/** HAP-NodeJS writes 39, the number of a fragment in a recording of 3 minutes, as is right, but does not know it when it reads. */
-class Reader extends coder.DataStreamReader {
-  private is39 = false;
-
-  override readTag(): number {
-    const tag = super.readTag();
-    this.is39 = tag === THIRTY_NINE;
-    return this.is39 ? INT8 : tag;
-  }
-
-  override readInt8(): number {
-    return this.is39 ? this.trackData(39) : super.readInt8();
-  }
-}
 
 export type Message = Readonly<Record<string, unknown>>;
 
@@ -126,12 +92,8 @@ export class DataStream implements Disposable {
   }
 
   private send(header: Message, message: Message): void {
-    const encoded = [header, message].map((data) => {
-      const writer = new coder.DataStreamWriter();
-      coder.DataStreamParser.encode(data, writer);
-      return writer.getData();
-    });
-    const payload = Buffer.concat([u8(encoded[0]?.length ?? 0), ...encoded]);
+    const first = encoded(header);
+    const payload = Buffer.concat([u8(first.length), first, encoded(message)]);
     const head = Buffer.alloc(HEAD);
     head.writeUInt32BE(2 ** 24 + payload.length);
     const cipher = createCipheriv('chacha20-poly1305', this.keys.write, nonce(this.sent++), { authTagLength: TAG });
@@ -162,7 +124,7 @@ export class DataStream implements Disposable {
   private hear(payload: Buffer): void {
     const length = payload.readUInt8(0);
     const [header, message] = [payload.subarray(1, 1 + length), payload.subarray(1 + length)].map(
-      (data) => coder.DataStreamParser.decode(new Reader(data)) as Message,
+      (data) => decoded(data) as Message,
     );
     if (header === undefined || message === undefined) return;
     if ('response' in header) this.answers.set(Number(header['id']), { status: Number(header['status']), message });

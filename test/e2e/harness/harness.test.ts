@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AccessUnit, AccessUnitReader } from './access-units.js';
 import { deviceIdOf } from './accessory-info.js';
+import { decoded, encoded } from './data-stream-coder.js';
 import { decodeOpus } from './decode.js';
 import { bitrates, timestampSteps } from './measure.js';
 import { opusSamples } from './ogg.js';
@@ -51,6 +53,28 @@ describe('what the harness takes for a picture', () => {
 });
 
 describe('how the harness reads and measures', () => {
+  it('reads all that the accessory writes into a data stream', () => {
+    const value = fc.oneof(
+      fc.integer({ min: -200, max: 200 }),
+      fc.integer(),
+      fc.boolean(),
+      fc.string({ maxLength: 300 }),
+      fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+    );
+    const key = fc.stringMatching(/^[a-z]{1,40}$/);
+    const message = fc.dictionary(key, fc.oneof(value, fc.array(value, { maxLength: 20 })), { noNullPrototype: true });
+    fc.assert(
+      fc.property(message, (sent) => {
+        expect(decoded(encoded(sent))).toEqual(sent);
+      }),
+    );
+  });
+
+  it.each([0, 1, 32, 33, 255, 256])('reads %d bytes of data', (length) => {
+    const sent = { streamId: 39, active: true, packets: [{ data: Buffer.alloc(length, 7), again: 100, number: 100 }] };
+    expect(decoded(encoded(sent))).toEqual(sent);
+  });
+
   it('splits long TLV values and joins them', () => {
     const long = Buffer.alloc(600, 7);
     const items = readTlv(tlv([1, long], [2, Buffer.from([9])], [3, Buffer.alloc(0)]));
