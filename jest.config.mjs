@@ -11,7 +11,8 @@ export default {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.lookout/'],
-  testTimeout: 30_000,
+  // Nothing is decided by how fast a machine is: this ends what hangs.
+  testTimeout: 120_000,
   // Most of them wait for pictures to come rather than for the processor.
   maxWorkers: 2,
 };

@@ -143,12 +143,12 @@ describe('somebody who walks through the demonstration scene', () => {
           // Other reasons may come before and beside it, such as that something is often there.
           return reasons.some((reason) => /lighting|infrared-switch|exposure/.test(reason)) ? true : undefined;
         },
-        EVENT,
+        2 * EVENT,
         1000,
       );
       expect((await lookout(home.hub, 'events', '--camera', 'porch', '--count')).out.trim()).toBe('0');
     },
-    EVENT + 30_000,
+    2 * EVENT + 30_000,
   );
 
   it('leaves no complaint in the log', () => {
