@@ -17,7 +17,8 @@ lookout events show ID [--json]      tells all about one
 lookout events rejected [OPTIONS]    counts what was looked at and was no event, by reason
 lookout events protect ID…           keeps them until you “unprotect” them
 lookout events wrong ID…             says that they were none; “right” that they were, “unjudged” takes it back
-                                     (with --category WORD what it was, with --note TEXT what else)
+                                     (with --category WORD what it was, with --note TEXT what else);
+                                     several that were none make the camera ask for more at that time of day
 
 ${FILTER_HELP}
 

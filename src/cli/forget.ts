@@ -9,8 +9,8 @@ import { findFolder, STORAGE_HELP, STORAGE_OPTION } from './storage.js';
 const HELP = `lookout forget CAMERA
 
 Forgets what detection has learned of a camera: where things usually move there, how much of its leaves and lights to
-let pass, and what was said of its events so far. Worth it after the camera was moved. Events are kept. If Lookout is running, it begins anew with that
-camera within a minute.
+let pass, and what comes of what was said of its events so far. Worth it after the camera was moved. Events are kept.
+If Lookout is running, it begins anew with that camera within a minute.
 
   CAMERA              the camera’s id, as in “lookout events”
 ${STORAGE_HELP}`;

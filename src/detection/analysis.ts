@@ -64,8 +64,8 @@ export class Analysis {
     this.say(this.detector.candidate(at, source));
   }
 
-  doubt(amount: number): void {
-    this.detector.doubt(amount);
+  doubtBy(amount: number): void {
+    this.detector.doubtBy(amount);
   }
 
   forget(): void {

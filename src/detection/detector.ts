@@ -26,7 +26,7 @@ export interface DetectorOptions {
   readonly weights?: Weights;
   /** 0 only large and certain things, 50 (as without it) the usual, 100 whatever moves. */
   readonly sensitivity?: number;
-  /** See {@link Detector.doubt}; 0 where it is left out. */
+  /** See {@link Detector.doubtBy}; 0 where it is left out. */
   readonly doubt?: number;
 }
 
@@ -78,6 +78,7 @@ export class Detector {
   readonly #masked: Uint8Array | undefined;
   readonly #demands: Demands;
   readonly #weights: Weights;
+  #doubt: number;
   readonly #packets = new PacketTrigger();
   readonly #budget = new Budget();
   readonly #said = new Map<Reason, number>();
@@ -101,7 +102,8 @@ export class Detector {
     this.#joiner = new EventJoiner((mask) => zonesOf(mask, prepared));
     this.#demands = demandsOf(options.sensitivity ?? USUAL);
     this.#weights = options.weights ?? WEIGHTS;
-    this.#scene = new Scene(this.#demanding(options.doubt ?? 0), this.#masked, this.#demands.area);
+    this.#doubt = options.doubt ?? 0;
+    this.#scene = new Scene(this.#demanding(), this.#masked, this.#demands.area);
   }
 
   /** To be kept over a restart. */
@@ -114,8 +116,9 @@ export class Detector {
   }
 
   /** Takes so much from the logit of every track from now on: people say that there are false alarms. See doubt.ts. */
-  doubt(amount: number): void {
-    this.#scene.weights = this.#demanding(amount);
+  doubtBy(amount: number): void {
+    this.#doubt = amount;
+    this.#scene.weights = this.#demanding();
   }
 
   /** Changes the way of watching; what is known of the scene stays. */
@@ -172,8 +175,8 @@ export class Detector {
     return this.#joiner.finish();
   }
 
-  #demanding(doubt: number): Weights {
-    return { ...this.#weights, bias: this.#weights.bias + this.#demands.offset - doubt };
+  #demanding(): Weights {
+    return { ...this.#weights, bias: this.#weights.bias + this.#demands.offset - this.#doubt };
   }
 
   /** How much more than usual it takes to open a window. */
@@ -205,7 +208,8 @@ export class Detector {
     findings.push(...this.#joiner.push(time, this.#now, []));
     if (window.suspected) {
       if (!window.event) this.#budget.spend(time, window.until - window.from);
-    } else if (window.source === 'keyframe') {
+      // In doubt, a window without an event may have had one: that is no reason to open fewer.
+    } else if (window.source === 'keyframe' && (window.event || this.#doubt === 0)) {
       const period = this.#period ?? 'day';
       this.#adaptation = adapt(this.#adaptation, period, window.event ? 'event' : 'nothing', time);
     }

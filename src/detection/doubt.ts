@@ -12,7 +12,7 @@ export interface Verdict {
  * .922. On the real clips the infrared person alone is lost.
  */
 export const MOST_DOUBT = 1.5;
-/** One false alarm is none too many; each further one counts. */
+/** One false alarm changes nothing; each further one counts. */
 const FREE = 1;
 const STEP = 0.25;
 /** Verdicts fade: after so long, ms, one counts for a third. */

@@ -126,7 +126,7 @@ export class Feeder {
     wanted: readonly { readonly packets: readonly VideoPacket[] }[],
   ): number {
     const { run } = this;
-    // A keyframe that was fed alone is looked at again, as the first of its window.
+    // A keyframe that was fed alone is looked at again, as the first of its window; not so the one behind the last window.
     if (run === undefined || start === undefined || run.start > start || run.last.time === run.start) return 0;
     return wanted.flatMap(({ packets }) => packets).indexOf(run.last) + 1;
   }

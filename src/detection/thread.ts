@@ -18,7 +18,7 @@ export interface Analyst {
   watchBy(mode: WatchMode): void;
   candidate(at: number, source: CandidateSource): void;
   /** See doubt.ts. */
-  doubt(amount: number): void;
+  doubtBy(amount: number): void;
   forget(): void;
   /** Ends what is going on, which is still told, and then everything. */
   close(): void;
@@ -97,7 +97,7 @@ export class AnalysisThread {
       candidate: (at, source) => {
         this.send({ type: 'candidate', camera, at, source });
       },
-      doubt: (doubt) => {
+      doubtBy: (doubt) => {
         open.settings = { ...open.settings, doubt };
         this.send({ type: 'doubt', camera, doubt });
       },

@@ -40,7 +40,7 @@ const hear = (request: Request): void => {
       open?.analysis.candidate(request.at, request.source);
       break;
     case 'doubt':
-      open?.analysis.doubt(request.doubt);
+      open?.analysis.doubtBy(request.doubt);
       break;
     case 'forget':
       open?.analysis.forget();

@@ -78,7 +78,7 @@ const PLATFORM: Table = {
   http: drop('there is no HTTP'),
   store: use({ keepDays: KEEP_ALL.days, maxGiB: KEEP_ALL.gibibytes }, 'nothing is deleted until this is mended'),
   'store.url': byDefault,
-  'store.keepDays': use(KEEP_ALL.days, 'nothing is deleted for its age until this is mended'),
+  'store.keepDays': use(KEEP_ALL.days, 'no event is deleted for its age until this is mended'),
   'store.pictureDays': drop('pictures are kept as long as their events'),
   'store.clipDays': drop('clips are kept as long as their events'),
   'store.maxGiB': use(KEEP_ALL.gibibytes, 'nothing is deleted for want of space until this is mended'),

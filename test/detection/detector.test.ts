@@ -1,6 +1,6 @@
 import { Random } from '../../bench/detection/random.js';
 import { makeScenery } from '../../bench/detection/scenery.js';
-import { Detector } from '../../src/detection/detector.js';
+import { Detector, type DetectorOptions } from '../../src/detection/detector.js';
 import { Scene } from '../../src/detection/scene.js';
 import type { Finding, GrayFrame, Pair } from '../../src/detection/types.js';
 import { HEIGHT, WIDTH } from '../../src/detection/types.js';
@@ -194,11 +194,22 @@ describe('doubt', () => {
     expect(walk(new Detector({}))).toEqual(['start', 'end']);
     expect(walk(new Detector({ doubt: 30 }))).toEqual([]);
     const detector = new Detector({});
-    detector.doubt(30);
+    detector.doubtBy(30);
     expect(walk(detector)).toEqual([]);
     const relieved = new Detector({ doubt: 30 });
-    relieved.doubt(0);
+    relieved.doubtBy(0);
     expect(walk(relieved)).toEqual(['start', 'end']);
+  });
+
+  it('does not make windows rarer as well: one without an event may have had one', () => {
+    const vainOf = (options: DetectorOptions): number => {
+      const detector = new Detector({ mode: 'keyframes', ...options });
+      expect(events(live(detector, 30, 18_600))).toEqual([]);
+      const { day, night } = detector.adaptation;
+      return day.vain + night.vain;
+    };
+    expect(vainOf({ doubt: 30 })).toBe(0);
+    expect(vainOf({ weights: { ...WEIGHTS, bias: WEIGHTS.bias - 30 } })).toBeGreaterThanOrEqual(1);
   });
 });
 

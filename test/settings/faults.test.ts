@@ -394,7 +394,7 @@ describe('a fault of the platform', () => {
     [
       { store: { keepDays: 'long' } },
       { store: { keepDays: 36500, maxGiB: 10 } },
-      'Setting "store.keepDays" is "long", expected a whole number from 1 to 36500; nothing is deleted for its age until this is mended.',
+      'Setting "store.keepDays" is "long", expected a whole number from 1 to 36500; no event is deleted for its age until this is mended.',
     ],
     [
       { store: { keepDays: 30, clipDays: 0 } },

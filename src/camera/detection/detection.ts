@@ -13,7 +13,7 @@ import { LearnedFile } from '../events/learned-file.js';
 import type { Witness } from '../events/witness.js';
 import type { Feed } from '../feed/feed.js';
 import type { Log } from '../log.js';
-import { followVerdicts } from './verdicts.js';
+import { Verdicts } from './verdicts.js';
 import { Watch } from './watch.js';
 import type { WatchPlan } from './watch-plan.js';
 
@@ -120,6 +120,14 @@ export class Detection {
     const { camera, settings, folder, store, log, now, wallclock, main, sub, thread, ffmpeg } = this.options;
     if (!settings.enabled) return;
     let since = wallclock();
+    const verdicts = new Verdicts({
+      ...{ camera, store, wallclock, log, signal },
+      since: () => since,
+      onDoubt: (doubt) => {
+        this.doubted = doubt;
+        this.watch?.doubtBy(doubt);
+      },
+    });
     const file = new LearnedFile({
       ...{ folder, camera, toEpoch: this.toEpoch, now, log },
       current: () => this.appraiser && { paths: this.appraiser.paths, adaptation: this.adaptation, since },
@@ -128,12 +136,13 @@ export class Detection {
         this.watch?.forget();
         this.adaptation = UNADAPTED;
         since = wallclock();
+        void verdicts.look();
       },
     });
     const learned = await file.open();
+    since = learned?.since ?? since;
     if (signal.aborted) return file.close();
     this.adaptation = learned?.adaptation ?? UNADAPTED;
-    since = learned?.since ?? since;
     const appraiser = this.newAppraiser(learned?.paths);
     this.appraiser = appraiser;
     const keeper = this.newKeeper(appraiser);
@@ -163,14 +172,7 @@ export class Detection {
       this.tellChange();
     });
     if (this.watch.active) this.tellChange();
-    void followVerdicts({
-      ...{ camera, store, wallclock, log, signal },
-      since: () => since,
-      onDoubt: (doubt) => {
-        this.doubted = doubt;
-        this.watch?.doubt(doubt);
-      },
-    });
+    void verdicts.run();
     await ended;
     this.watch = undefined;
     this.keeper = undefined;

@@ -114,8 +114,8 @@ export class Watch {
   }
 
   /** How much more it takes to be an event; see doubt.ts. */
-  doubt(amount: number): void {
-    this.analyst.doubt(amount);
+  doubtBy(amount: number): void {
+    this.analyst.doubtBy(amount);
   }
 
   /** Forgets what was learned. */

@@ -10,7 +10,7 @@ export interface Learned {
   readonly paths: UsualPaths;
   /** Times are the detector's. */
   readonly adaptation: Adaptation;
-  /** When learning began, milliseconds since the epoch: what people said of events before that is forgotten, too. */
+  /** When learning began, milliseconds since the epoch: what people say of events from before that counts no more. */
   readonly since: number;
 }
 
@@ -63,7 +63,7 @@ export function learnedOf(text: string, toEpoch: (time: number) => number, now: 
   return {
     paths: Float32Array.from(data.paths, (steps) => steps * STEP),
     adaptation: { day: moved(data.adaptation.day), night: moved(data.adaptation.night) },
-    since: Math.min(data.since, toEpoch(now)),
+    since: data.since,
   };
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { followVerdicts } from '../../../src/camera/detection/verdicts.js';
+import { Verdicts } from '../../../src/camera/detection/verdicts.js';
 import type { Feedback, StoredEvent } from '../../../src/events/event.js';
 import { openSqliteStore } from '../../../src/events/sqlite/open.js';
 import type { EventStore } from '../../../src/events/store.js';
@@ -13,6 +13,7 @@ let store: EventStore;
 let life: AbortController;
 let ended: Promise<void>;
 let since: number;
+let now: number;
 let looks: number;
 let fails: boolean;
 const told: number[] = [];
@@ -24,6 +25,7 @@ beforeEach(async () => {
   life = new AbortController();
   since = looks = told.length = said.length = 0;
   fails = false;
+  now = NOON + HOUR;
 });
 afterEach(async () => {
   life.abort();
@@ -33,7 +35,7 @@ afterEach(async () => {
 });
 
 function follow(): void {
-  ended = followVerdicts({
+  ended = new Verdicts({
     camera: { id: 'front-door', name: 'Front door' },
     store: {
       list: async (...args) => {
@@ -44,12 +46,12 @@ function follow(): void {
       },
     },
     since: () => since,
-    wallclock: () => NOON + HOUR,
+    wallclock: () => now,
     onDoubt: (doubt) => told.push(doubt),
     log: { info: (text) => said.push(text), warn: (text) => said.push(text) },
     signal: life.signal,
     every: 1,
-  });
+  }).run();
 }
 
 /** When all that was said by now has been read, both lists of it. */
@@ -78,12 +80,12 @@ it('asks for more when false alarms pile up, says so, and takes it back with the
   await looked();
   expect(told.at(-1)).toBeGreaterThan(0.4);
   expect(said.at(-1)).toBe(
-    'Front door: 3 of its events were called wrong lately, so it takes more to be one around this time of day.',
+    'Front door: 3 of its events were called wrong lately, so around their times of day it takes more to be one.',
   );
   for (const { id } of wrong) await store.setFeedback(id, undefined);
   await looked();
   expect(told.at(-1)).toBe(0);
-  expect(said.at(-1)).toBe('Front door: it takes as much as usual again to be an event.');
+  expect(said.at(-1)).toBe('Front door: it takes no more than usual to be an event any more, at no time of day.');
 });
 
 it.each<[string, Partial<StoredEvent>, Partial<Feedback>]>([
@@ -103,18 +105,40 @@ it.each<[string, Partial<StoredEvent>, Partial<Feedback>]>([
   expect(told.at(-1)).toBeGreaterThan(0.5);
 });
 
-it('leaves all as it was while what was said cannot be read, and says so once', async () => {
+it('says at any time of day what it makes of what is said, and asks for more at its time alone', async () => {
+  now = NOON + 10 * HOUR;
   for (let nth = 0; nth < 5; nth++) await judged('wrong');
   follow();
   await looked();
-  const before = [...told];
+  expect(told).toEqual([]);
+  expect(said).toEqual([
+    'Front door: 5 of its events were called wrong lately, so around their times of day it takes more to be one.',
+  ]);
+  now = NOON + 24 * HOUR;
+  await looked();
+  expect(told.at(-1)).toBeGreaterThan(0.7);
+  // From full to nothing in steps that are too small to be told, but for the last.
+  for (let minutes = 0; minutes <= 6 * 60; minutes += 10) {
+    now = NOON + 24 * HOUR + minutes * 60_000;
+    await looked();
+  }
+  expect(told.at(-1)).toBe(0);
+  expect(said).toHaveLength(1);
+});
+
+it('goes by what it knew while what was said cannot be read, and says so once', async () => {
+  for (let nth = 0; nth < 5; nth++) await judged('wrong');
+  follow();
+  await looked();
+  expect(told.at(-1)).toBeGreaterThan(0.7);
   fails = true;
-  while (said.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  now = NOON + 12 * HOUR;
+  while (told.at(-1) !== 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  now = NOON + 24 * HOUR;
+  while (told.at(-1) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   fails = false;
   await looked();
-  expect(told).toEqual(before);
-  expect(said[1]).toBe(
-    'Front door: what was said of its events cannot be read: the disk is gone. Detection goes on as it was.',
-  );
-  expect(said).toHaveLength(2);
+  expect(said.slice(1)).toEqual([
+    'Front door: what was said of its events cannot be read: the disk is gone. What was known counts on.',
+  ]);
 });

@@ -102,7 +102,7 @@ class Hub {
             feed: (portions) => void this.fed.push(...portions),
             watchBy: (mode) => void this.asked.push(mode),
             candidate: (at: number, source: CandidateSource) => void this.asked.push(`${source} at ${at}`),
-            doubt: (amount) => void this.asked.push(`doubt by ${amount}`),
+            doubtBy: (amount) => void this.asked.push(`doubt by ${amount}`),
             forget: () => void this.asked.push('forget'),
             close: () => void this.asked.push('close'),
           };
@@ -316,7 +316,7 @@ describe('Watch', () => {
     const feed = new TestFeed(hub, 640, 1000);
     const watch = hub.watch(feed);
     watch.candidate(5000, 'homekit');
-    watch.doubt(0.5);
+    watch.doubtBy(0.5);
     watch.forget();
     feed.connect();
     feed.come();
