@@ -208,8 +208,8 @@ export class Detector {
     findings.push(...this.#joiner.push(time, this.#now, []));
     if (window.suspected) {
       if (!window.event) this.#budget.spend(time, window.until - window.from);
-      // In doubt, a window without an event may have had one: that is no reason to open fewer.
     } else if (window.source === 'keyframe' && (window.event || this.#doubt === 0)) {
+      // In doubt, a window without an event may have had one: that is no reason to open fewer.
       const period = this.#period ?? 'day';
       this.#adaptation = adapt(this.#adaptation, period, window.event ? 'event' : 'nothing', time);
     }
