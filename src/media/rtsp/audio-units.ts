@@ -25,6 +25,7 @@ export class WholePayloads implements AudioDepacketiser {
 
 /** Bits of the fields before each AAC access unit, and the ticks that one lasts. */
 export interface AacLayout {
+  /** Where it is 0 no size is told, and there are no units: see plan.ts. */
   readonly sizeLength: number;
   readonly indexLength: number;
   readonly indexDeltaLength: number;
@@ -43,7 +44,7 @@ export class AacDepacketiser implements AudioDepacketiser {
 
   push(payload: Buffer, timestamp: number): readonly AudioUnit[] {
     const { sizeLength, indexLength, indexDeltaLength, duration } = this.layout;
-    if (payload.length < 2) return [];
+    if (payload.length < 2 || sizeLength === 0) return [];
     const headerBits = payload.readUInt16BE(0);
     const start = 2 + Math.ceil(headerBits / 8);
     const units: AudioUnit[] = [];

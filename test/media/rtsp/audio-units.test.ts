@@ -41,6 +41,11 @@ describe('AAC in RTP', () => {
     expect(new AacDepacketiser(HBR).push(payload, 0)).toEqual([{ timestamp: 0, data: unit(1) }]);
   });
 
+  it('comes to an end where fields have no bits', () => {
+    const layout = { sizeLength: 0, indexLength: 0, indexDeltaLength: 0, duration: 1024 };
+    expect(new AacDepacketiser(layout).push(Buffer.concat([headers(10), unit(10)]), 0)).toEqual([]);
+  });
+
   it('never fails, and gives no more than it took', () => {
     fc.assert(
       fc.property(
