@@ -46,7 +46,7 @@ export class Detection {
   private watch: Watch | undefined;
   private appraiser: Appraiser | undefined;
   private adaptation: Adaptation = UNADAPTED;
-  private doubted = 0;
+  private verdicts: Verdicts | undefined;
   /** While pictures are looked at … */
   private keeper: EventKeeper | undefined;
   /** … and while they are not, from the first ring on. */
@@ -85,7 +85,7 @@ export class Detection {
 
   /** How much more than usual it takes to be an event around this time of day, as people called some wrong; see doubt.ts. */
   get doubt(): number {
-    return this.doubted;
+    return this.verdicts?.doubt ?? 0;
   }
 
   /** Somebody rings, whether anything is looked at or not. @returns the event that the ring belongs to */
@@ -123,10 +123,7 @@ export class Detection {
     const verdicts = new Verdicts({
       ...{ camera, store, wallclock, log, signal },
       since: () => since,
-      onDoubt: (doubt) => {
-        this.doubted = doubt;
-        this.watch?.doubtBy(doubt);
-      },
+      onDoubt: (doubt) => this.watch?.doubtBy(doubt),
     });
     const file = new LearnedFile({
       ...{ folder, camera, toEpoch: this.toEpoch, now, log },
@@ -172,11 +169,12 @@ export class Detection {
       this.tellChange();
     });
     if (this.watch.active) this.tellChange();
+    this.verdicts = verdicts;
     void verdicts.run();
     await ended;
     this.watch = undefined;
     this.keeper = undefined;
-    this.doubted = 0;
+    this.verdicts = undefined;
     this.tellChange();
     await Promise.all([keeper.close(), file.close()]);
   }

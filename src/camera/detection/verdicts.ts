@@ -41,6 +41,11 @@ export class Verdicts {
     this.#options = options;
   }
 
+  /** As it was told last. */
+  get doubt(): number {
+    return this.#doubt;
+  }
+
   /** Looks until the signal is aborted. Never rejects. */
   async run(): Promise<void> {
     const { signal, every = LOOK_EVERY } = this.#options;
